@@ -1,0 +1,67 @@
+"""Assembles the Lambda asset at synth: the handler and crhelper, as installed, and nothing else.
+
+Copying needs no Docker and no network. The hash is taken from what was copied, so it is the same in every
+virtual environment, and changes with crhelper's version.
+"""
+
+import importlib.util
+import shutil
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_lambda
+
+_HANDLER_PACKAGE = "pinpoint_voice_channel_handler"
+_VENDORED_PACKAGE = "crhelper"
+
+HANDLER = f"{_HANDLER_PACKAGE}.handler.handle"
+"""The function's entry point inside the asset."""
+
+
+def handler_code() -> aws_lambda.Code:
+    """Return the handler's code, ready for a Lambda function.
+
+    Raises:
+        ModuleNotFoundError: crhelper is not installed beside the CDK.
+    """
+    return aws_lambda.Code.from_asset(
+        str(_installed(_HANDLER_PACKAGE)),
+        asset_hash_type=cdk.AssetHashType.OUTPUT,
+        bundling=cdk.BundlingOptions(
+            image=cdk.DockerImage.from_registry("unused"),  # required by the CDK; local bundling comes first
+            local=_InstalledPackages(),
+        ),
+    )
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _InstalledPackages:
+    # The CDK passes its options as keywords whose names differ between its versions.
+    def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401
+        for package in (_HANDLER_PACKAGE, _VENDORED_PACKAGE):
+            shutil.copytree(
+                _installed(package),
+                Path(output_dir, package),
+                ignore=shutil.ignore_patterns("__pycache__", "*.pyi", "py.typed"),
+                copy_function=_copy_contents,
+            )
+        return True
+
+
+def _installed(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(
+            f"{package} is not installed. The Lambda function's code is copied from the environment in which "
+            "the CDK app runs: install pinpoint-voice-channel there."
+        )
+    return Path(spec.origin).parent
+
+
+def _copy_contents(source: str, target: str) -> str:
+    # Permissions and times differ between machines: permissions would be in the zip but not in its hash.
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o644)
+    return target

@@ -1,0 +1,116 @@
+"""The Lambda function behind the voice channels, with its role and its log group."""
+
+from typing import Self, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from pinpoint_voice_channel.handler_asset import HANDLER, handler_code
+
+_SINGLETON_ID = "PinpointVoiceChannelProvider"
+
+_TIMEOUT = cdk.Duration.minutes(2)
+_MAX_EVENT_AGE = cdk.Duration.minutes(5)
+SERVICE_TIMEOUT = cdk.Duration.minutes(8)
+"""How long CloudFormation waits for an answer: until the last asynchronous retry of Lambda, started at the
+greatest event age, has timed out, and a minute more."""
+
+
+class VoiceChannelProvider(Construct):
+    """Makes the changes that CloudFormation asks for: a Lambda function, its role and its log group.
+
+    The voice channels of a stack share one provider, which the first of them makes; pass one only to share it
+    between stacks.
+
+    Args:
+        scope: The parent construct.
+        construct_id: The id within the parent. Changing it replaces the function, and CloudFormation refuses
+            to change the service token of a resource that exists.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        log_group = logs.LogGroup(
+            self,
+            "LogGroup",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self._function = lambda_.Function(
+            self,
+            "Function",
+            description="Manages the voice channels of Amazon Pinpoint applications for CloudFormation",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=HANDLER,
+            code=handler_code(),
+            memory_size=256,
+            timeout=_TIMEOUT,
+            retry_attempts=2,
+            max_event_age=_MAX_EVENT_AGE,
+            role=self._role(log_group),
+            log_group=log_group,
+        )
+        # The CDK makes the function depend on its role, which it refers to anyway (cfn-lint W3005).
+        function = cast(lambda_.CfnFunction, self._function.node.default_child)
+        function.add_deletion_override("DependsOn")
+
+    @classmethod
+    def of(cls, scope: Construct) -> Self:
+        """Return the provider of the stack that a construct is in; the first call makes it."""
+        stack = cdk.Stack.of(scope)
+        existing = stack.node.try_find_child(_SINGLETON_ID)
+        return existing if isinstance(existing, cls) else cls(stack, _SINGLETON_ID)
+
+    @property
+    def service_token(self) -> str:
+        """ARN of the function: what a template gives as ServiceToken."""
+        return self._function.function_arn
+
+    def _role(self, log_group: logs.ILogGroup) -> iam.Role:
+        return iam.Role(
+            self,
+            "Role",
+            description="Lets CloudFormation's provider of Amazon Pinpoint voice channels do its work",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            # Inline, so that the permissions are there as soon as the role is, and last until it goes.
+            inline_policies={
+                "VoiceChannels": iam.PolicyDocument(
+                    statements=[
+                        self._manage_voice_channels(),
+                        self._read_stacks(),
+                        self._write_logs(log_group),
+                    ]
+                )
+            },
+        )
+
+    def _manage_voice_channels(self) -> iam.PolicyStatement:
+        # All applications: CloudFormation changes a policy before it deletes what was removed, so a policy
+        # that named the applications in use would deny the Delete of the removed one.
+        return iam.PolicyStatement(
+            actions=[
+                "mobiletargeting:GetVoiceChannel",
+                "mobiletargeting:UpdateVoiceChannel",
+                "mobiletargeting:DeleteVoiceChannel",
+            ],
+            resources=[self._arn("mobiletargeting", "apps", "*/channels/voice")],
+        )
+
+    def _read_stacks(self) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            actions=["cloudformation:DescribeStacks", "cloudformation:ListStackResources"],
+            resources=[self._arn("cloudformation", "stack", "*")],
+        )
+
+    def _write_logs(self, log_group: logs.ILogGroup) -> iam.PolicyStatement:
+        # Not logs:CreateLogGroup: a function that may create its log group does so again after its deletion.
+        return iam.PolicyStatement(
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
+        )
+
+    def _arn(self, service: str, resource: str, name: str) -> str:
+        return cdk.Stack.of(self).format_arn(service=service, resource=resource, resource_name=name)

@@ -1,0 +1,96 @@
+"""One exception for each cause of a failure; its text is the reason that CloudFormation shows to the user."""
+
+from collections.abc import Sequence
+
+
+class VoiceChannelError(Exception):
+    """Base of the errors whose text is meant for the user: what was asked, what came back, what to do."""
+
+
+class InvalidProperty(VoiceChannelError):
+    """When a property of the resource is missing, unknown or has a value that is not allowed."""
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        super().__init__(f"Property {name} is {_shortened(value)}, but must be {allowed}.")
+
+
+class UnknownProperties(VoiceChannelError):
+    """When the template gives the resource properties that it does not have."""
+
+    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+        super().__init__(
+            f"Unknown property {_shortened(', '.join(names))}. "
+            f"Custom::PinpointVoiceChannel has the properties {', '.join(known)}."
+        )
+
+
+class UnknownRequestType(VoiceChannelError):
+    """When an event asks for something other than Create, Update or Delete."""
+
+    def __init__(self, request_type: object) -> None:
+        super().__init__(f"RequestType is {_shortened(request_type)}, but must be Create, Update or Delete.")
+
+
+class ApplicationNotFound(VoiceChannelError):
+    """When Pinpoint has no application with the given id in the function's Region."""
+
+    def __init__(self, application_id: str, region: str, request_id: str) -> None:
+        super().__init__(
+            f"Amazon Pinpoint has no application {application_id} in {region} (RequestID {request_id}). "
+            "Check ApplicationId, and that the stack is deployed to the application's account and Region."
+        )
+
+
+class ChannelExists(VoiceChannelError):
+    """When a voice channel is there already and `OnExisting` is `fail`."""
+
+    def __init__(self, application_id: str) -> None:
+        super().__init__(
+            f"Application {application_id} has a voice channel already, and OnExisting is fail; nothing was "
+            "changed. To manage the existing channel with this stack, set OnExisting to adopt."
+        )
+
+
+class AccessDenied(VoiceChannelError):
+    """When IAM does not allow the function to call an API operation."""
+
+    def __init__(self, action: str, message: str, request_id: str) -> None:
+        super().__init__(
+            f"{action} was denied (RequestID {request_id}): {_shortened(message)} Allow {action} in the role "
+            "of the provider's function, and look for a permissions boundary or an organization's policy."
+        )
+
+
+class PinpointRefused(VoiceChannelError):
+    """When Pinpoint rejected a request for good, so that it changed nothing."""
+
+    def __init__(self, operation: str, application_id: str, code: str, message: str, request_id: str) -> None:
+        super().__init__(
+            f"{operation} for application {application_id} was refused with {code} (RequestID {request_id}): "
+            f"{_shortened(message)}"
+        )
+
+
+class PinpointUnavailable(VoiceChannelError):
+    """When Pinpoint failed or did not answer, after retries: the request may or may not have been applied."""
+
+    def __init__(self, operation: str, application_id: str, cause: str) -> None:
+        super().__init__(
+            f"{operation} for application {application_id} failed after retries: {_shortened(cause)} "
+            "Deploy again once Amazon Pinpoint answers."
+        )
+
+
+class StackUnknown(VoiceChannelError):
+    """When CloudFormation did not tell what the stack is doing, so that deleting could take voice down."""
+
+    def __init__(self, operation: str, stack_id: str, cause: str) -> None:
+        super().__init__(
+            f"Nothing was changed, because {operation} of {stack_id} failed after retries: "
+            f"{_shortened(cause)} Repeat the operation."
+        )
+
+
+def _shortened(value: object, limit: int = 300) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return repr(text) if text == "" else text if len(text) <= limit else f"{text[:limit]}…"

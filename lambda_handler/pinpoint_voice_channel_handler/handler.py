@@ -1,0 +1,91 @@
+"""Lambda entry point; the only module that knows crhelper.
+
+crhelper watches the deadline, dispatches the event and catches what is raised; response.py answers
+CloudFormation.
+"""
+
+import functools
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from crhelper import CfnResource
+
+from pinpoint_voice_channel_handler import response
+from pinpoint_voice_channel_handler.lifecycle import Lifecycle
+from pinpoint_voice_channel_handler.pinpoint import Pinpoint
+from pinpoint_voice_channel_handler.request import Request
+from pinpoint_voice_channel_handler.stack import Stacks
+
+_log = logging.getLogger(__name__)
+
+_CLIENT_CONFIG = Config(
+    connect_timeout=3,  # seconds
+    read_timeout=8,  # seconds
+    # Unlike the default mode, `standard` retries Pinpoint's TooManyRequestsException.
+    retries={"mode": "standard", "total_max_attempts": 6},
+)
+
+
+class _Resource(CfnResource):
+    """crhelper's dispatcher with a sender of ours.
+
+    crhelper's own takes any HTTP status for delivered, retries a dead endpoint for ever, keeps only the end
+    of a long reason and does not limit the size.
+    """
+
+    def __call__(self, event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, Lambda's own, untyped
+        self._url = event["ResponseURL"]
+        self._milliseconds_left = context.get_remaining_time_in_millis
+        super().__call__(event, context)
+
+    def _send(self, status: str | None = None, reason: str = "", **_: object) -> None:
+        answer = response.Response(
+            status=status or self.Status,
+            reason=str(reason if status else self.Reason),
+            physical_id=str(self.PhysicalResourceId),
+            stack_id=self.StackId,
+            request_id=self.RequestId,
+            logical_id=self.LogicalResourceId,
+            data=self.Data,
+        )
+        response.send(self._url, answer, lambda: self._milliseconds_left() / 1000)
+
+
+# For its polling, which is not used, crhelper would make clients of three services; under SAM it makes none.
+os.environ["AWS_SAM_LOCAL"] = "true"
+
+# At DEBUG, its default level, crhelper logs whole events; 120 s is what it sleeps on Delete unless told.
+_resource = _Resource(json_logging=True, log_level="INFO", boto_level="ERROR", sleep_on_delete=0)
+
+
+def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, Lambda's own, untyped
+    """Answer one event of CloudFormation."""
+    _resource(event, context)
+
+
+@_resource.create
+@_resource.update
+@_resource.delete
+def _fulfil(event: Mapping[str, object], _context: object) -> str:
+    lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
+    _resource.Data.update(lifecycle.handle(Request.parse(event)))
+    return str(_resource.PhysicalResourceId)
+
+
+def _answer_as(physical_id: str) -> None:
+    _resource.PhysicalResourceId = physical_id
+
+
+@functools.cache
+def _pinpoint() -> Pinpoint:
+    client = boto3.client("pinpoint", config=_CLIENT_CONFIG)
+    return Pinpoint(client, client.meta.region_name)
+
+
+@functools.cache
+def _stacks() -> Stacks:
+    return Stacks(boto3.client("cloudformation", config=_CLIENT_CONFIG))

@@ -1,0 +1,180 @@
+"""The voice channel API of Amazon Pinpoint.
+
+Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NotRequired, Protocol, Self, TypedDict
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pinpoint_voice_channel_handler.errors import (
+    AccessDenied,
+    ApplicationNotFound,
+    PinpointRefused,
+    PinpointUnavailable,
+)
+
+ATTRIBUTES = (
+    "ApplicationId",
+    "CreationDate",
+    "Enabled",
+    "HasCredential",
+    "Id",
+    "IsArchived",
+    "LastModifiedBy",
+    "LastModifiedDate",
+    "Platform",
+    "Version",
+)
+"""What VoiceChannelResponse has, and so what `Fn::GetAtt` gives."""
+
+
+class VoiceChannelRequest(TypedDict):
+    """The body of UpdateVoiceChannel."""
+
+    Enabled: NotRequired[bool]
+
+
+class VoiceChannelClient(Protocol):
+    """The part of boto3's Pinpoint client that is used."""
+
+    def get_voice_channel(self, *, ApplicationId: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
+        """Call GetVoiceChannel."""
+
+    def update_voice_channel(
+        self,
+        *,
+        ApplicationId: str,  # noqa: N803, boto3's spelling
+        VoiceChannelRequest: VoiceChannelRequest,  # noqa: N803, boto3's spelling
+    ) -> Mapping[str, Any]:
+        """Call UpdateVoiceChannel."""
+
+    def delete_voice_channel(self, *, ApplicationId: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
+        """Call DeleteVoiceChannel."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A voice channel as the API returned it.
+
+    Args:
+        enabled: Whether the channel is enabled.
+        archived: Whether the channel is archived, which counts as absent.
+        created: When the channel was made; None where the API did not say.
+        modified: When the channel was changed last; None where the API did not say.
+        attributes: All of `ATTRIBUTES`, as strings.
+    """
+
+    enabled: bool
+    archived: bool
+    created: datetime | None
+    modified: datetime | None
+    attributes: Mapping[str, str]
+
+    @classmethod
+    def from_response(cls, response: Mapping[str, Any]) -> Self:
+        """Read the API's VoiceChannelResponse, of which only Platform is a required member."""
+        return cls(
+            enabled=bool(response.get("Enabled", False)),
+            archived=bool(response.get("IsArchived", False)),
+            created=_moment(response.get("CreationDate")),
+            modified=_moment(response.get("LastModifiedDate")),
+            attributes={name: _text(response.get(name)) for name in ATTRIBUTES},
+        )
+
+
+class Pinpoint:
+    """Reads and changes voice channels.
+
+    Args:
+        client: boto3's Pinpoint client.
+        region: The client's Region, for messages.
+    """
+
+    def __init__(self, client: VoiceChannelClient, region: str) -> None:
+        self._client = client
+        self._region = region
+
+    def get(self, application_id: str) -> Channel | None:
+        """Return the channel, or None where the application or its channel does not exist.
+
+        Raises:
+            AccessDenied, PinpointRefused, PinpointUnavailable: See there.
+        """
+        try:
+            return self._call(
+                "GetVoiceChannel",
+                application_id,
+                lambda: self._client.get_voice_channel(ApplicationId=application_id),
+            )
+        except ApplicationNotFound:
+            return None
+
+    def put(self, application_id: str, *, enabled: bool) -> Channel:
+        """Make or change the channel, and return it as it is now.
+
+        Raises:
+            ApplicationNotFound, AccessDenied, PinpointRefused: Nothing was changed.
+            PinpointUnavailable: The change may or may not have been made.
+        """
+        return self._call(
+            "UpdateVoiceChannel",
+            application_id,
+            lambda: self._client.update_voice_channel(
+                ApplicationId=application_id, VoiceChannelRequest={"Enabled": enabled}
+            ),
+        )
+
+    def delete(self, application_id: str) -> None:
+        """Delete the channel; it is no error that the channel or its application is gone already.
+
+        Raises:
+            AccessDenied, PinpointRefused, PinpointUnavailable: See there.
+        """
+        try:
+            self._call(
+                "DeleteVoiceChannel",
+                application_id,
+                lambda: self._client.delete_voice_channel(ApplicationId=application_id),
+            )
+        except ApplicationNotFound:
+            return
+
+    def _call(self, operation: str, application_id: str, send: Callable[[], Mapping[str, Any]]) -> Channel:
+        try:
+            return Channel.from_response(send()["VoiceChannelResponse"])
+        except ClientError as error:
+            raise self._explained(error, operation, application_id) from error
+        except BotoCoreError as error:
+            raise PinpointUnavailable(operation, application_id, f"{error}.") from error
+
+    def _explained(self, error: ClientError, operation: str, application_id: str) -> Exception:
+        code = error.response["Error"]["Code"]
+        message = error.response["Error"].get("Message", "")
+        request_id = error.response["ResponseMetadata"].get("RequestId", "unknown")
+        status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+        # By code, not by status: a 404 of something that is not Pinpoint must not pass for an absent channel.
+        if code == "NotFoundException":
+            return ApplicationNotFound(application_id, self._region, request_id)
+        if code in ("ForbiddenException", "AccessDeniedException"):
+            return AccessDenied(f"mobiletargeting:{operation}", message, request_id)
+        if status >= 500 or code == "TooManyRequestsException":
+            cause = f"{code} (RequestID {request_id}): {message}"
+            return PinpointUnavailable(operation, application_id, cause)
+        return PinpointRefused(operation, application_id, code, message, request_id)
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

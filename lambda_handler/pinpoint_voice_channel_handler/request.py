@@ -1,0 +1,145 @@
+"""The raw event of CloudFormation, as a frozen and validated request.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from pinpoint_voice_channel_handler.errors import InvalidProperty, UnknownProperties, UnknownRequestType
+
+APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What an application id can be. Pinpoint makes 32 hexadecimal digits but publishes no grammar, so this only
+refuses what cannot be one: an ARN, a name with spaces, a path."""
+
+APPLICATION_ID_RULE = "the id of an Amazon Pinpoint application: 1 to 64 letters, digits, '-' or '_'"
+
+
+class RequestType(StrEnum):
+    """What CloudFormation asks for."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+class OnExisting(StrEnum):
+    """What Create does with a voice channel that is there already."""
+
+    ADOPT = "adopt"
+    """Manage it from now on; a rollback puts it back as it was."""
+    FAIL = "fail"
+    """Fail the deployment and change nothing."""
+
+
+@dataclass(frozen=True)
+class Properties:
+    """The properties of Custom::PinpointVoiceChannel.
+
+    Args:
+        application_id: The Pinpoint application.
+        enabled: Whether the channel is to be enabled.
+        on_existing: What Create does with a channel that is there already.
+    """
+
+    application_id: str
+    enabled: bool = True
+    on_existing: OnExisting = OnExisting.ADOPT
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, object]) -> Self:
+        """Read the properties of a template.
+
+        Raises:
+            InvalidProperty: A value is missing or not allowed.
+            UnknownProperties: A name is none of ours.
+        """
+        _refuse_unknown(raw)
+        return cls(
+            application_id=_application_id(raw.get("ApplicationId")),
+            enabled=_boolean("Enabled", raw.get("Enabled", True)),
+            on_existing=_on_existing(raw.get("OnExisting", OnExisting.ADOPT)),
+        )
+
+    @classmethod
+    def parse_leniently(cls, raw: Mapping[str, object]) -> Self:
+        """Read what an older version may have written: what is not understood has its default."""
+        return cls(
+            application_id=str(raw.get("ApplicationId", "")),
+            enabled=str(raw.get("Enabled", True)).lower() != "false",
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """One event of CloudFormation.
+
+    Args:
+        type: What is asked for.
+        stack_id: ARN of the stack.
+        logical_id: The resource's name in the template.
+        physical_id: The resource's id as CloudFormation has it; empty on Create.
+        properties: The resource's properties, not validated yet.
+    """
+
+    type: RequestType
+    stack_id: str
+    logical_id: str
+    physical_id: str
+    properties: Mapping[str, object]
+
+    @classmethod
+    def parse(cls, event: Mapping[str, object]) -> Self:
+        """Read an event.
+
+        Raises:
+            UnknownRequestType: The event asks for none of Create, Update and Delete.
+        """
+        properties = event.get("ResourceProperties")
+        return cls(
+            type=_request_type(event.get("RequestType")),
+            stack_id=str(event["StackId"]),
+            logical_id=str(event["LogicalResourceId"]),
+            physical_id=str(event.get("PhysicalResourceId", "")),
+            properties=properties if isinstance(properties, Mapping) else {},
+        )
+
+
+_OWN_PROPERTIES = ("ApplicationId", "Enabled", "OnExisting")
+_CLOUDFORMATION_PROPERTIES = ("ServiceToken", "ServiceTimeout")
+
+# CloudFormation sends the booleans of a template as strings.
+_BOOLEANS: Mapping[object, bool] = {"true": True, "false": False, True: True, False: False}
+
+
+def _refuse_unknown(raw: Mapping[str, object]) -> None:
+    unknown = sorted(set(raw).difference(_OWN_PROPERTIES, _CLOUDFORMATION_PROPERTIES))
+    if unknown:
+        raise UnknownProperties(unknown, _OWN_PROPERTIES)
+
+
+def _application_id(value: object) -> str:
+    if isinstance(value, str) and APPLICATION_ID.fullmatch(value):
+        return value
+    raise InvalidProperty("ApplicationId", value, APPLICATION_ID_RULE)
+
+
+def _boolean(name: str, value: object) -> bool:
+    if isinstance(value, str | bool) and value in _BOOLEANS:
+        return _BOOLEANS[value]
+    raise InvalidProperty(name, value, "true or false")
+
+
+def _on_existing(value: object) -> OnExisting:
+    if isinstance(value, str) and value in set(OnExisting):
+        return OnExisting(value)
+    raise InvalidProperty("OnExisting", value, " or ".join(OnExisting))
+
+
+def _request_type(value: object) -> RequestType:
+    if isinstance(value, str) and value in set(RequestType):
+        return RequestType(value)
+    raise UnknownRequestType(value)
