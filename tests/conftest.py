@@ -74,29 +74,13 @@ class Inbox:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a certificate for localhost, with its key in the same file."""
     path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=localhost",
-    ]
-    names = [
-        "-addext",
-        "subjectAltName=DNS:localhost",
-        "-keyout",
-        str(path),
-        "-out",
-        str(path.with_suffix(".crt")),
-    ]
-    subprocess.run([*command, *names], check=True, capture_output=True)
+    certificate = path.with_suffix(".crt")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(path), "-out", str(certificate)]
+    subprocess.run(command + names + files, check=True, capture_output=True)
     with path.open("a") as file:
-        file.write(path.with_suffix(".crt").read_text())
+        file.write(certificate.read_text())
     return path
 
 
