@@ -1,11 +1,48 @@
-"""CloudFormation as the handler sees it, in any state that a test wants."""
+"""Pinpoint and CloudFormation as the handler's edges see them, in any state that a test wants.
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+Both refuse every call that is not the next one of those expected, so a test also shows what is not called.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from pinpoint_voice_channel_handler.pinpoint import VoiceChannelRequest
+
+APPLICATION = "a" * 32
+OTHER_APPLICATION = "b" * 32
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Voice/51af3dc0-da77-11e4-872e-1234567db123"
 ROOT_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Root/0a6f1c80-da77-11e4-872e-1234567db123"
+
+BEFORE = datetime(2026, 1, 1, 11, tzinfo=UTC)
+STARTED = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""When the running operation of the stack started."""
+SINCE = datetime(2026, 1, 1, 13, tzinfo=UTC)
+
+
+def channel(
+    *, enabled: bool, created: datetime = BEFORE, modified: datetime | None = None, archived: bool = False
+) -> dict[str, Any]:
+    """Return the API's VoiceChannelResponse."""
+    return {
+        "ApplicationId": APPLICATION,
+        "CreationDate": created.isoformat(),
+        "Enabled": enabled,
+        "IsArchived": archived,
+        "LastModifiedDate": (modified or created).isoformat(),
+        "Platform": "VOICE",
+    }
+
+
+def api_error(code: str, status: int) -> ClientError:
+    """Return an error of the API, as boto3 raises it."""
+    response: Any = {
+        "Error": {"Code": code, "Message": f"{code} for a test."},
+        "ResponseMetadata": {"RequestId": "request-1", "HTTPStatusCode": status},
+    }
+    return ClientError(response, "Operation")
 
 
 def resource(logical_id: str, physical_id: str, status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
@@ -13,42 +50,128 @@ def resource(logical_id: str, physical_id: str, status: str = "UPDATE_COMPLETE")
     return {"LogicalResourceId": logical_id, "PhysicalResourceId": physical_id, "ResourceStatus": status}
 
 
-class FakeStackClient:
-    """Answers DescribeStacks and ListStackResources from what it is given, and keeps the calls.
+class ExpectedCalls:
+    """Lets through the calls that are expected, in that order.
 
     Args:
-        status: The stack's status.
-        root_status: The status of the root stack; None for a stack that is in no nest.
-        started: When the running operation started. Default: an hour ago.
-        resources: The entries of ListStackResources.
+        calls: What is expected, e.g. "GET" or "PUT true".
+    """
+
+    def __init__(self, calls: Iterable[str]) -> None:
+        self._left = list(calls)
+
+    def made(self, call: str) -> None:
+        """Take note of a call, or refuse it."""
+        if not self._left or self._left[0] != call:
+            raise AssertionError(
+                f"{call!r} was called, but expected was {self._left[:1] or 'no further call'}"
+            )
+        self._left.pop(0)
+
+    def assert_all_made(self) -> None:
+        """Fail where an expected call was not made."""
+        assert self._left == []
+
+
+class FakeVoiceChannelClient:
+    """boto3's Pinpoint client.
+
+    Args:
+        calls: The calls that are expected: "GET", "PUT true", "PUT false", "DELETE"; those to
+            `OTHER_APPLICATION` with its name behind: "GET other".
+        channels: The channels by application; an application without one has none.
+        errors: What the first calls of an operation raise, by its name: "GET", "PUT", "DELETE".
     """
 
     def __init__(
         self,
-        status: str = "UPDATE_IN_PROGRESS",
-        *,
-        root_status: str | None = None,
-        started: datetime | None = None,
-        resources: tuple[dict[str, Any], ...] = (),
+        calls: ExpectedCalls,
+        channels: Mapping[str, dict[str, Any]],
+        errors: Mapping[str, list[Exception]],
     ) -> None:
-        self.status = status
-        self.root_status = root_status
-        self.started = started or datetime.now(UTC) - timedelta(hours=1)
-        self.resources = resources
-        self.calls: list[str] = []
+        self._calls = calls
+        self._channels = dict(channels)
+        self._errors = {operation: list(raised) for operation, raised in errors.items()}
+
+    def get_voice_channel(self, *, ApplicationId: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
+        """Return the channel."""
+        self._made("GET", "", ApplicationId)
+        return self._response(ApplicationId)
+
+    def update_voice_channel(
+        self,
+        *,
+        ApplicationId: str,  # noqa: N803, boto3's spelling
+        VoiceChannelRequest: VoiceChannelRequest,  # noqa: N803, boto3's spelling
+    ) -> Mapping[str, Any]:
+        """Make or change the channel."""
+        enabled = VoiceChannelRequest["Enabled"]
+        self._made("PUT", f" {enabled}".lower(), ApplicationId)
+        self._channels[ApplicationId] = channel(enabled=enabled, created=SINCE)
+        return self._response(ApplicationId)
+
+    def delete_voice_channel(self, *, ApplicationId: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
+        """Delete the channel."""
+        self._made("DELETE", "", ApplicationId)
+        response = self._response(ApplicationId)
+        del self._channels[ApplicationId]
+        return response
+
+    def _made(self, operation: str, argument: str, application_id: str) -> None:
+        self._calls.made(operation + argument + (" other" if application_id == OTHER_APPLICATION else ""))
+        if self._errors.get(operation):
+            raise self._errors[operation].pop(0)
+
+    def _response(self, application_id: str) -> Mapping[str, Any]:
+        if application_id not in self._channels:
+            raise api_error("NotFoundException", 404)
+        return {"VoiceChannelResponse": self._channels[application_id]}
+
+
+class FakeStackClient:
+    """boto3's CloudFormation client.
+
+    Args:
+        calls: The calls that are expected: "DescribeStacks", "ListStackResources"; None to expect any.
+        status: The stack's status.
+        root_status: The status of the root stack; None for a stack that is in no nest.
+        resources: The entries of ListStackResources, of which each page has one.
+        error: What every call raises.
+    """
+
+    def __init__(
+        self,
+        calls: ExpectedCalls | None = None,
+        *,
+        status: str = "UPDATE_IN_PROGRESS",
+        root_status: str | None = None,
+        resources: tuple[dict[str, Any], ...] = (),
+        error: Exception | None = None,
+    ) -> None:
+        self._calls = calls
+        self._status = status
+        self._root_status = root_status
+        self._resources = resources
+        self._error = error
 
     def describe_stacks(self, *, StackName: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
-        """Return one stack."""
-        self.calls.append("DescribeStacks")
+        """Return the stack or its root."""
+        self._made("DescribeStacks")
         if StackName == ROOT_ID:
-            return {"Stacks": [{"StackStatus": self.root_status, "CreationTime": self.started}]}
-        stack = {"StackStatus": self.status, "CreationTime": self.started}
-        root = {} if self.root_status is None else {"RootId": ROOT_ID}
+            return {"Stacks": [{"StackStatus": self._root_status, "CreationTime": BEFORE}]}
+        root = {} if self._root_status is None else {"RootId": ROOT_ID}
+        stack = {"StackStatus": self._status, "CreationTime": BEFORE, "LastUpdatedTime": STARTED}
         return {"Stacks": [{**stack, **root}]}
 
-    def list_stack_resources(self, *, StackName: str, NextToken: str = "") -> Mapping[str, Any]:  # noqa: N803, ARG002
-        """Return one entry a page, as many pages as there are entries."""
-        self.calls.append("ListStackResources")
-        page = int(NextToken or 0)
-        more = {"NextToken": str(page + 1)} if page + 1 < len(self.resources) else {}
-        return {"StackResourceSummaries": list(self.resources[page : page + 1]), **more}
+    def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Mapping[str, Any]:  # noqa: N803, ARG002
+        """Return one page."""
+        self._made("ListStackResources")
+        page = int(NextToken)
+        more = {"NextToken": str(page + 1)} if page + 1 < len(self._resources) else {}
+        return {"StackResourceSummaries": list(self._resources[page : page + 1]), **more}
+
+    def _made(self, call: str) -> None:
+        if self._calls:
+            self._calls.made(call)
+        if self._error:
+            raise self._error
