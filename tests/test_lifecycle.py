@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+
 from fakes import (
     APPLICATION,
     OTHER_APPLICATION,
@@ -18,7 +19,6 @@ from fakes import (
     channel,
     resource,
 )
-
 from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
@@ -54,7 +54,7 @@ class Case:
     """One row: an event, the state it meets, and all that it does."""
 
     name: str
-    type: RequestType
+    request_type: RequestType
     calls: tuple[str, ...]
     answered_as: str
     wants: Mapping[str, object] = field(default_factory=lambda: {"ApplicationId": APPLICATION})
@@ -535,7 +535,9 @@ DELETE = [
 ]
 
 
-@pytest.mark.parametrize("case", [*CREATE, *UPDATE, *DELETE], ids=lambda case: f"{case.type}: {case.name}")
+@pytest.mark.parametrize(
+    "case", [*CREATE, *UPDATE, *DELETE], ids=lambda case: f"{case.request_type}: {case.name}"
+)
 def test_lifecycle(case: Case) -> None:
     answered_as: list[str] = []
     expected = ExpectedCalls(case.calls)
@@ -551,7 +553,7 @@ def test_lifecycle(case: Case) -> None:
         answered_as.append,
         sleep=lambda _: None,
     )
-    request = Request(case.type, STACK_ID, "VoiceChannel", case.physical_id, case.wants)
+    request = Request(case.request_type, STACK_ID, "VoiceChannel", case.physical_id, case.wants)
 
     raised = outcome(lifecycle, request)
 
