@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from fakes import FakeStackClient
 from local_cloud import moto_pinpoint
+from local_cloud.cloud import LocalCloud
 from pinpoint_voice_channel_handler import handler
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 from pinpoint_voice_channel_handler.stack import Stacks
@@ -158,3 +159,11 @@ def deliver(aws: None, inbox: Inbox, stack: FakeStackClient) -> Deliver:  # noqa
         return inbox.answers[-1]
 
     return deliver_event
+
+
+@pytest.fixture(scope="session")
+def bootstrapped_cloud() -> Iterator[LocalCloud]:
+    """Start a local cloud that `cdk deploy` can use."""
+    with LocalCloud() as cloud:
+        cloud.bootstrap()
+        yield cloud

@@ -1,0 +1,54 @@
+# Everything works on a fresh clone; what is needed is installed into .venv, node_modules and .local_cloud first.
+# A new machine needs Python 3.11 or later, make and openssl; Node.js is taken from PyPI where there is none.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Node.js of 2026-10 and before is end-of-life for jsii and the AWS SDK, which say so at every start.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
+	--no-emit-index-url --no-emit-find-links
+
+.PHONY: demo test lint cloud cloud-stop lock clean
+
+demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
+	@$(BIN)/python -m local_cloud.demo
+
+test: .venv/ready node_modules/ready ## all tests
+	@$(BIN)/pytest
+
+lint: .venv/ready ## ruff and strict mypy
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+cloud: .venv/ready node_modules/ready ## start a local cloud and print how to use it
+	@$(BIN)/python -m local_cloud up
+
+cloud-stop: .venv/ready ## stop it
+	@$(BIN)/python -m local_cloud down
+
+lock: .venv/ready ## compile the pinned requirements from the *.in files
+	$(BIN)/pip install --quiet uv
+	$(COMPILE) requirements.in --output-file requirements.txt
+	$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+	$(COMPILE) requirements-node.in --output-file requirements-node.txt
+	$(COMPILE) local_cloud/runtime.in --output-file local_cloud/runtime.txt
+
+clean: cloud-stop ## remove what was installed and built
+	rm -rf .venv node_modules .local_cloud cdk.out dist
+
+.venv/ready: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=…")'
+	@echo "Installing the pinned Python packages into .venv (the first time takes a minute or two) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+node_modules/ready: package-lock.json .venv/ready
+	@node --eval 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null || \
+		{ echo "Installing Node.js from PyPI into .venv …" && \
+		$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-node.txt; }
+	@echo "Installing the pinned cdk CLI into node_modules …"
+	@npm ci --silent
+	@touch $@

@@ -1,0 +1,1 @@
+"""A local cloud: CloudFormation, Lambda and what they need from MiniStack, Pinpoint from moto."""

@@ -1,0 +1,82 @@
+"""Voice channels, kept beside the applications of moto's Pinpoint backend."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from moto.core.common_models import BaseModel
+from moto.core.utils import iso_8601_datetime_with_milliseconds
+from moto.pinpoint.models import App, PinpointBackend
+
+from .exceptions import VoiceChannelNotFound
+
+
+@dataclass(frozen=True)
+class VoiceChannel(BaseModel):
+    """The state of one application's voice channel."""
+
+    application_id: str
+    creation_date: str
+    last_modified_by: str
+    last_modified_date: str
+    enabled: bool = False
+    version: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the VoiceChannelResponse of the API."""
+        return {
+            "ApplicationId": self.application_id,
+            "CreationDate": self.creation_date,
+            "Enabled": self.enabled,
+            "HasCredential": False,
+            "Id": "voice",
+            "IsArchived": False,
+            "LastModifiedBy": self.last_modified_by,
+            "LastModifiedDate": self.last_modified_date,
+            "Platform": "VOICE",
+            "Version": self.version,
+        }
+
+
+class PinpointVoiceBackend(PinpointBackend):
+    """moto's Pinpoint with voice channels, at most one per application."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.voice_channels: dict[str, VoiceChannel] = {}
+
+    def get_voice_channel(self, application_id: str) -> VoiceChannel:
+        """Return the channel of an application; raises ApplicationNotFound, VoiceChannelNotFound."""
+        self.get_app(application_id)
+        if application_id not in self.voice_channels:
+            raise VoiceChannelNotFound
+        return self.voice_channels[application_id]
+
+    def update_voice_channel(
+        self, application_id: str, enabled: bool | None, modified_by: str
+    ) -> VoiceChannel:
+        """Create or change a channel; ``enabled`` None keeps the present value, on a new channel false."""
+        self.get_app(application_id)
+        now = iso_8601_datetime_with_milliseconds()
+        present = self.voice_channels.get(application_id) or VoiceChannel(
+            application_id, creation_date=now, last_modified_by=modified_by, last_modified_date=now
+        )
+        self.voice_channels[application_id] = replace(
+            present,
+            enabled=present.enabled if enabled is None else enabled,
+            last_modified_by=modified_by,
+            last_modified_date=now,
+            version=present.version + 1,
+        )
+        return self.voice_channels[application_id]
+
+    def delete_voice_channel(self, application_id: str) -> VoiceChannel:
+        """Remove a channel and return its last state, disabled."""
+        channel = self.get_voice_channel(application_id)
+        del self.voice_channels[application_id]
+        return replace(channel, enabled=False)
+
+    def delete_app(self, application_id: str) -> App:
+        """Delete an application and its channel."""
+        app = super().delete_app(application_id)
+        self.voice_channels.pop(application_id, None)
+        return app

@@ -1,0 +1,174 @@
+"""Serves moto's Pinpoint with voice channels, and lets a test read the requests and force failures.
+
+Beside Pinpoint's own routes there are:
+
+- ``GET /_local/health``
+- ``GET /_local/requests``: what was asked, in order; ``DELETE`` forgets it
+- ``POST /_local/faults`` with ``{"operation": "PUT", "status": 429, "times": 3}``: the next requests of
+  this method to a voice channel get this error; ``DELETE`` forgets what is left of them
+"""
+
+import argparse
+import io
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from moto.moto_server.werkzeug_app import create_backend_app
+from werkzeug.exceptions import BadRequest
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from local_cloud.lifeline import end_with_parent
+from local_cloud.moto_pinpoint import install
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_ERRORS = {
+    400: "BadRequestException",
+    403: "ForbiddenException",
+    404: "NotFoundException",
+    405: "MethodNotAllowedException",
+    413: "PayloadTooLargeException",
+    429: "TooManyRequestsException",
+    500: "InternalServerErrorException",
+}
+_METHODS = ("DELETE", "GET", "OPTIONS", "PUT")
+_VOICE_CHANNEL = re.compile(r"/v1/apps/[^/]+/channels/voice")
+
+
+@dataclass(frozen=True)
+class _LoggedRequest:
+    method: str
+    path: str
+    body: object
+    status: int
+    time: str
+
+
+@dataclass(frozen=True)
+class _Fault:
+    operation: str
+    status: int
+
+    def matches(self, request: Request) -> bool:
+        return request.method == self.operation and _VOICE_CHANNEL.fullmatch(request.path) is not None
+
+    def response(self) -> Response:
+        request_id = str(uuid.uuid4())
+        error = _ERRORS[self.status]
+        return _json_response(
+            {"Message": f"{error} was asked for by a test", "RequestID": request_id},
+            self.status,
+            {"X-Amzn-ErrorType": error, "x-amzn-RequestId": request_id},
+        )
+
+
+class PinpointServer:
+    """A WSGI application around Pinpoint's: logs its requests and fails those that were asked to fail.
+
+    One request is answered at a time, for moto's state is not made for threads.
+    """
+
+    def __init__(self, pinpoint: "WSGIApplication") -> None:
+        self._pinpoint = pinpoint
+        self._lock = Lock()
+        self._log: list[_LoggedRequest] = []
+        self._faults: list[_Fault] = []
+        self._control: dict[tuple[str, str], Callable[[Request], object]] = {
+            ("GET", "/_local/health"): lambda _: {"status": "ok"},
+            ("GET", "/_local/requests"): lambda _: [asdict(entry) for entry in self._log],
+            ("DELETE", "/_local/requests"): lambda _: self._log.clear(),
+            ("POST", "/_local/faults"): lambda request: self._faults.extend(_requested_faults(request)),
+            ("DELETE", "/_local/faults"): lambda _: self._faults.clear(),
+        }
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request, as WSGI has it."""
+        request = Request(environ)
+        request.get_data()  # and keep it; a slow client must not hold the lock
+        with self._lock:
+            if request.path.startswith("/_local/"):
+                response = self._answer_control(request)
+            else:
+                response = self._answer_pinpoint(request)
+                self._log.append(_logged(request, response))
+        return response(environ, start_response)
+
+    def _answer_control(self, request: Request) -> Response:
+        control = self._control.get((request.method, request.path))
+        if control is None:
+            return _json_response({"error": "There is no such control"}, HTTPStatus.NOT_FOUND)
+        try:
+            return _json_response(control(request))
+        except BadRequest as error:
+            return _json_response({"error": error.description}, HTTPStatus.BAD_REQUEST)
+
+    def _answer_pinpoint(self, request: Request) -> Response:
+        body = request.get_data()
+        for fault in self._faults:
+            if fault.matches(request):
+                self._faults.remove(fault)
+                return fault.response()
+        # Pinpoint takes every body as JSON; moto would parse away one that comes as a form, as curl sends it.
+        environ = {**request.environ, "wsgi.input": io.BytesIO(body), "CONTENT_TYPE": "application/json"}
+        return Response.from_app(self._pinpoint, environ, buffered=True)
+
+
+def _json_response(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(json.dumps(content), status, headers, mimetype="application/json")
+
+
+def _logged(request: Request, response: Response) -> _LoggedRequest:
+    time = datetime.now(UTC).isoformat()
+    return _LoggedRequest(request.method, request.path, _logged_body(request), response.status_code, time)
+
+
+def _logged_body(request: Request) -> object:
+    """Return a request's body: as JSON where it is JSON, else as text, None where there is none."""
+    text = request.get_data(as_text=True)
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text
+
+
+def _requested_faults(request: Request) -> list[_Fault]:
+    match request.get_json(force=True):
+        case {"operation": str(operation), "status": int(status), **rest} if (
+            operation in _METHODS and status in _ERRORS
+        ):
+            times = rest.pop("times", 1)
+            if not rest and isinstance(times, int) and times > 0:
+                return [_Fault(operation, status)] * times
+    raise BadRequest(
+        f'A fault is {{"operation": one of {", ".join(_METHODS)}, "status": one of '
+        f'{", ".join(map(str, _ERRORS))}, "times": a positive number, by default 1}}'
+    )
+
+
+def main() -> None:
+    """Serve on a socket that the parent process has bound."""
+    parser = argparse.ArgumentParser(prog="local_cloud.pinpoint_server", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="the listening socket's file descriptor")
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="end as soon as standard input is closed"
+    )
+    arguments = parser.parse_args()
+    if arguments.end_with_parent:
+        end_with_parent()
+    install()
+    # Of one backend, so that a request needs no signature to be routed to it.
+    application = PinpointServer(create_backend_app("pinpoint"))
+    make_server("127.0.0.1", 0, application, threaded=True, fd=arguments.fd).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

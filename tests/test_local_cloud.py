@@ -1,0 +1,547 @@
+"""The local cloud: what it starts, what it leaves behind, and the mends of MiniStack."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from local_cloud import cloud as cloud_module
+from local_cloud import locks, runtime, servers
+from local_cloud.cloud import LocalCloud, bootstrap
+from local_cloud.environment import ACCOUNT, Endpoints, ministack_environment
+from local_cloud.errors import (
+    BootstrapFailedError,
+    InstallationFailedError,
+    ProgramNotFoundError,
+    ServerNotHealthyError,
+)
+from local_cloud.runtime import PROJECT, ensure_runtime
+from local_cloud.servers import start
+
+Events = Callable[[], list[str]]
+
+HTTPS = 443
+
+HANDLER = """
+import boto3, json, urllib.request
+
+def handler(event, context):
+    stack = boto3.client("cloudformation").describe_stacks(StackName=event["StackId"])["Stacks"][0]
+    physical_id = event.get("PhysicalResourceId", event["LogicalResourceId"] + "-id")
+    # Pinpoint's applications are this test's memory.
+    name = " ".join([event["RequestType"], physical_id, stack["StackStatus"]])
+    boto3.client("pinpoint").create_app(CreateApplicationRequest={"Name": name})
+    fails = event["RequestType"] == "Create" and event["ResourceProperties"]["Fails"] == "true"
+    answer = {
+        "Status": "FAILED" if fails else "SUCCESS",
+        "Reason": "as asked",
+        "PhysicalResourceId": physical_id,
+        **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
+    }
+    request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
+    urllib.request.urlopen(request)
+"""
+
+
+CLIENT = """
+import boto3
+boto3.client("cloudformation").list_stacks()
+print(boto3.client("pinpoint").get_apps()["ResponseMetadata"]["HTTPStatusCode"])
+"""
+
+WORKER = """
+import fcntl
+
+def handler(path, context):
+    global file
+    file = open(path, "ab")
+    fcntl.flock(file, fcntl.LOCK_EX)
+"""
+
+
+@pytest.fixture(scope="module")
+def https_before() -> bool:
+    return is_open(HTTPS)
+
+
+@pytest.fixture(scope="module")
+def cloud(https_before: bool) -> Iterator[LocalCloud]:  # noqa: ARG001  # it is asked before
+    with LocalCloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def events(cloud: LocalCloud) -> Events:
+    """What the custom resources of the test were sent, and in which status of the stack."""
+    pinpoint = cloud.client("pinpoint")
+    for app in pinpoint.get_apps()["ApplicationsResponse"]["Item"]:
+        pinpoint.delete_app(ApplicationId=app["Id"])
+    return lambda: [app["Name"] for app in pinpoint.get_apps()["ApplicationsResponse"]["Item"]]
+
+
+def template(**custom_resources: bool) -> str:
+    """Return a template with a function and custom resources, which fail or not."""
+    function: dict[str, object] = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Code": {"ZipFile": HANDLER},
+            "Handler": "index.handler",
+            "Runtime": "python3.13",
+            "Role": f"arn:aws:iam::{ACCOUNT}:role/any",
+        },
+    }
+    customs = {
+        name: {
+            "Type": "Custom::Tried",
+            "Properties": {
+                "ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]},
+                "ServiceTimeout": 20,
+                "Fails": fails,
+            },
+        }
+        for name, fails in custom_resources.items()
+    }
+    return json.dumps({"Resources": {"Function": function, **customs}})
+
+
+def settled(cloud: LocalCloud, stack: str) -> str:
+    """Wait until a stack is in no transition any more, and return its status."""
+    cloudformation = cloud.client("cloudformation")
+    while True:
+        status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        if not status.endswith("_IN_PROGRESS"):
+            return status
+        time.sleep(0.05)
+
+
+def is_open(port: int, address: str = "127.0.0.1") -> bool:
+    with socket.socket() as client:
+        return client.connect_ex((address, port)) == 0
+
+
+def local_cloud(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line."""
+    command = [sys.executable, "-m", "local_cloud", *arguments]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+
+def is_running(cloud: LocalCloud) -> tuple[bool, bool]:
+    directory = cloud.endpoints.directory
+    return locks.is_held(directory / "ministack.lock"), locks.is_held(directory / "pinpoint.lock")
+
+
+def start_worker(cloud: LocalCloud, lock: Path) -> None:
+    """Let MiniStack start a worker process of a function, which holds a lock for as long as it lives."""
+    code = BytesIO()
+    with ZipFile(code, "w") as archive:
+        archive.writestr("index.py", WORKER)
+    functions = cloud.client("lambda")
+    functions.create_function(
+        FunctionName="worker",
+        Runtime="python3.13",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        Handler="index.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    functions.invoke(FunctionName="worker", Payload=json.dumps(str(lock)))
+
+
+def in_a_shell_of_the_cloud(directory: Path, command: str) -> str:
+    lead = f'eval "$({sys.executable} -m local_cloud env --directory {directory})"; '
+    environment = {**os.environ, "AWS_PROFILE": "production"}
+    done = subprocess.run(
+        ["sh", "-c", lead + command],
+        env=environment,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
+# Running
+
+
+def test_both_servers_have_one_account(cloud: LocalCloud) -> None:
+    app = cloud.client("pinpoint").create_app(CreateApplicationRequest={"Name": "calls"})
+    identity = cloud.client("sts").get_caller_identity()
+
+    assert f":{ACCOUNT}:" in app["ApplicationResponse"]["Arn"]
+    assert identity["Account"] == ACCOUNT
+
+
+def test_the_environment_leads_to_the_cloud_only(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.example")
+    monkeypatch.setenv("KEPT", "yes")
+
+    environment = cloud.environment
+
+    certificate = str(cloud.endpoints.certificate)
+    assert environment.keys().isdisjoint({"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"})
+    assert (
+        environment.items()
+        >= {
+            "KEPT": "yes",
+            "AWS_ENDPOINT_URL": f"https://localhost:{cloud.endpoints.ministack_port}",
+            "AWS_ENDPOINT_URL_PINPOINT": f"http://127.0.0.1:{cloud.endpoints.pinpoint_port}",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_CA_BUNDLE": certificate,
+            "NODE_EXTRA_CA_CERTS": certificate,
+            "REQUESTS_CA_BUNDLE": certificate,
+            "SSL_CERT_FILE": certificate,
+        }.items()
+    )
+
+
+def test_a_process_with_the_environment_reaches_both_servers(cloud: LocalCloud) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLIENT], env=cloud.environment, capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.stderr) == ("200\n", "")
+
+
+def test_clients_ignore_a_configured_profile(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
+
+    assert cloud.client("pinpoint").get_apps()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_bootstrap_is_the_real_one(cloud: LocalCloud) -> None:
+    cloud.bootstrap()
+
+    assert settled(cloud, "CDKToolkit") == "CREATE_COMPLETE"
+
+
+def test_only_the_loopback_address_is_bound(cloud: LocalCloud) -> None:
+    ports = (cloud.endpoints.ministack_port, cloud.endpoints.pinpoint_port)
+
+    assert [is_open(port) for port in ports] == [True, True]
+    # Also of this machine, so a server that listens everywhere would answer.
+    assert [is_open(port, "127.0.0.2") for port in ports] == [False, False]
+
+
+def test_the_port_of_https_is_left_alone(https_before: bool, cloud: LocalCloud) -> None:
+    assert cloud.endpoints.ministack_port != HTTPS
+    assert is_open(HTTPS) == https_before
+
+
+def test_clouds_are_apart(cloud: LocalCloud) -> None:
+    with LocalCloud() as other:
+        other.client("pinpoint").create_app(CreateApplicationRequest={"Name": "of the other"})
+        here = cloud.client("pinpoint").get_apps()["ApplicationsResponse"]["Item"]
+        there = other.client("pinpoint").get_apps()["ApplicationsResponse"]["Item"]
+
+    assert "of the other" not in [app["Name"] for app in here]
+    assert [app["Name"] for app in there] == ["of the other"]
+    assert is_running(cloud) == (True, True)
+
+
+def test_workers_see_nothing_but_what_lambda_has(cloud: LocalCloud) -> None:
+    python = ensure_runtime()
+    modules = "import boto3, ministack\nimport importlib.util as u\n"
+    names = ["pip", "setuptools", "crhelper", "local_cloud", "pinpoint_voice_channel_handler"]
+
+    found = subprocess.run(
+        [python, "-c", modules + f"print([n for n in {names} if u.find_spec(n)])"],
+        cwd=cloud.endpoints.directory,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert found.stdout == "[]\n"
+
+
+# Ending
+
+
+def test_nothing_is_left_after_the_block(tmp_path: Path) -> None:
+    with LocalCloud() as cloud:
+        start_worker(cloud, tmp_path / "worker")
+        during = (is_running(cloud), locks.is_held(tmp_path / "worker"))
+    after = (is_running(cloud), locks.is_held(tmp_path / "worker"))
+
+    assert during == ((True, True), True)
+    assert after == ((False, False), False)
+    assert not cloud.endpoints.directory.exists()
+
+
+def test_nothing_is_left_after_an_exception() -> None:
+    cloud = LocalCloud()
+
+    with pytest.raises(ZeroDivisionError), cloud:
+        1 / 0  # noqa: B018  # what a test's own failure does
+
+    assert is_running(cloud) == (False, False)
+    assert not cloud.endpoints.directory.exists()
+
+
+def test_the_servers_end_with_a_killed_process() -> None:
+    script = (
+        "import os, signal\n"
+        "from local_cloud.cloud import LocalCloud\n"
+        "with LocalCloud() as cloud:\n"
+        "    print(cloud.endpoints.directory, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    directory = Path(killed.stdout.strip())
+
+    assert killed.returncode == -signal.SIGKILL
+    # Not only to be seen: waits until both servers have dropped their locks, or the test's time is over.
+    with locks.exclusive(directory / "ministack.lock"), locks.exclusive(directory / "pinpoint.lock"):
+        shutil.rmtree(directory)
+
+
+# Failing to start
+
+
+def test_a_missing_openssl_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ProgramNotFoundError, match="openssl was not found"):
+        start(tmp_path, detached=False)
+
+
+def test_a_server_that_ends_at_start_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def without_key(endpoints: Endpoints) -> dict[str, str]:
+        return {**ministack_environment(endpoints), "MINISTACK_SSL_CERT": "only.crt"}
+
+    monkeypatch.setattr(servers, "ministack_environment", without_key)
+
+    with pytest.raises(ServerNotHealthyError, match="MINISTACK_SSL_KEY must be set together"):
+        start(tmp_path, detached=False)
+
+    (directory,) = tmp_path.iterdir()
+    assert not locks.is_held(directory / "pinpoint.lock")
+    assert {path.suffix for path in directory.iterdir()} == {".log", ".lock"}
+
+
+def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(servers, "_answers", lambda *_: False)
+    monkeypatch.setattr(servers, "_START_SECONDS", 0.01)
+
+    with pytest.raises(ServerNotHealthyError, match=r"did not answer in 0\.01 seconds"):
+        start(tmp_path, detached=False)
+
+
+def test_another_version_of_ministack_is_refused(tmp_path: Path) -> None:
+    metadata = tmp_path / "ministack-9.9.9.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Name: ministack\nVersion: 9.9.9\n")
+
+    refused = subprocess.run(
+        [ensure_runtime(), PROJECT / "local_cloud" / "ministack_server.py", "--fd", "0"],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert refused.returncode == 1
+    assert "mends MiniStack 1.5.33, but 9.9.9 is installed" in refused.stderr
+
+
+@pytest.fixture
+def endpoints_of_nothing(tmp_path: Path) -> Endpoints:
+    return Endpoints(ministack_port=1, pinpoint_port=1, directory=tmp_path)
+
+
+def test_a_missing_cdk_is_named(
+    endpoints_of_nothing: Endpoints, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cloud_module, "PROJECT", tmp_path)
+
+    with pytest.raises(ProgramNotFoundError, match=r"cdk was not found; .* Run npm ci"):
+        bootstrap(endpoints_of_nothing)
+
+
+def test_a_failing_bootstrap_shows_what_cdk_said(
+    endpoints_of_nothing: Endpoints, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cdk = tmp_path / "node_modules" / ".bin" / "cdk"
+    cdk.parent.mkdir(parents=True)
+    cdk.write_text("#!/bin/sh\necho no credentials >&2\nexit 1\n")
+    cdk.chmod(0o755)
+    monkeypatch.setattr(cloud_module, "PROJECT", tmp_path)
+
+    with pytest.raises(BootstrapFailedError, match="no credentials"):
+        bootstrap(endpoints_of_nothing)
+
+
+# MiniStack's environment
+
+
+@pytest.fixture
+def bare_runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An environment of its own for the test, which is to hold nothing."""
+    (tmp_path / "runtime.txt").write_text("")
+    monkeypatch.setattr(runtime, "HOME", tmp_path)
+    monkeypatch.setattr(runtime, "_ENVIRONMENT", tmp_path / "runtime")
+    monkeypatch.setattr(runtime, "_STAMP", tmp_path / "runtime" / "installed")
+    monkeypatch.setattr(runtime, "_REQUIREMENTS", tmp_path / "runtime.txt")
+    return tmp_path
+
+
+def test_the_environment_is_made_again_when_it_is_not_what_is_wanted(
+    bare_runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+
+    def install() -> None:
+        (bare_runtime / "runtime").mkdir(exist_ok=True)
+        installed.append((bare_runtime / "runtime.txt").read_text())
+
+    monkeypatch.setattr(runtime, "_install", install)
+
+    ensure_runtime()
+    ensure_runtime()
+    (bare_runtime / "runtime.txt").write_text("changed")
+    ensure_runtime()
+    (bare_runtime / "runtime" / "installed").unlink()  # as an interrupted installation leaves it
+    ensure_runtime()
+
+    assert installed == ["", "changed", "changed"]
+
+
+def test_a_failing_installation_shows_what_pip_said(bare_runtime: Path) -> None:
+    (bare_runtime / "runtime.txt").write_text("./does-not-exist\n")
+
+    with pytest.raises(InstallationFailedError, match="does-not-exist"):
+        ensure_runtime()
+
+    assert not (bare_runtime / "runtime" / "installed").exists()
+
+
+# By hand
+
+
+def test_up_status_env_and_down(tmp_path: Path) -> None:
+    here = ["--directory", str(tmp_path)]
+
+    first = local_cloud("up", *here)
+    second = local_cloud("up", *here)
+    status = local_cloud("status", *here)
+    env = local_cloud("env", *here)
+    used = in_a_shell_of_the_cloud(tmp_path, f"{sys.executable} -c '{CLIENT}'; echo ${{AWS_PROFILE-unset}}")
+    down = local_cloud("down", *here)
+    after = local_cloud("status", *here)
+
+    assert [done.returncode for done in (first, second, status, env, down, after)] == [0, 0, 0, 0, 0, 1]
+    assert "export AWS_ENDPOINT_URL=https://localhost:" in first.stdout
+    assert first.stdout == second.stdout == env.stdout
+    assert "up already" in second.stderr
+    assert status.stdout.count("runs") == 2
+    assert used == "200\nunset\n"
+    assert "down" in after.stdout
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(("command", "code"), [("status", 1), ("env", 1), ("down", 0)])
+def test_a_cloud_that_is_down_is_no_failure_to_end(tmp_path: Path, command: str, code: int) -> None:
+    done = local_cloud(command, "--directory", str(tmp_path))
+
+    assert done.returncode == code
+    assert "is down" in done.stdout + done.stderr
+
+
+def test_down_leaves_a_foreign_process_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as foreign:
+        entry = {"pid": foreign.pid, "port": 1}
+        (tmp_path / "state.json").write_text(
+            json.dumps({"directory": str(tmp_path / "run"), "ministack": entry, "pinpoint": entry})
+        )
+
+        down = local_cloud("down", "--directory", str(tmp_path))
+
+        alive = foreign.poll() is None
+        foreign.kill()
+    assert (down.returncode, alive) == (0, True)
+    assert not (tmp_path / "state.json").exists()
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", "{}", '{"directory": "/", "ministack": 1}'])
+def test_a_damaged_state_is_named(tmp_path: Path, damaged: str) -> None:
+    (tmp_path / "state.json").write_text(damaged)
+
+    done = local_cloud("down", "--directory", str(tmp_path))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{tmp_path}/state.json is damaged.")
+
+
+# The Delete that follows a failed Create
+
+
+def test_a_failed_create_is_deleted_while_the_stack_rolls_back(cloud: LocalCloud, events: Events) -> None:
+    cloud.client("cloudformation").create_stack(StackName="create", TemplateBody=template(Tried=True))
+
+    assert settled(cloud, "create") == "ROLLBACK_COMPLETE"
+    assert events() == ["Create Tried-id CREATE_IN_PROGRESS", "Delete Tried-id ROLLBACK_IN_PROGRESS"]
+
+
+def test_a_failed_create_is_deleted_in_the_cleanup_of_an_update(cloud: LocalCloud, events: Events) -> None:
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(StackName="update", TemplateBody=template(Kept=False))
+    settled(cloud, "update")
+    cloudformation.update_stack(StackName="update", TemplateBody=template(Kept=False, Tried=True))
+
+    assert settled(cloud, "update") == "UPDATE_ROLLBACK_COMPLETE"
+    assert events() == [
+        "Create Kept-id CREATE_IN_PROGRESS",
+        "Create Tried-id UPDATE_IN_PROGRESS",
+        "Delete Tried-id UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    ]
+
+
+def test_without_a_rollback_a_failed_create_stays_until_the_stack_is_deleted(
+    cloud: LocalCloud, events: Events
+) -> None:
+    cloudformation = cloud.client("cloudformation")
+    stack = cloudformation.create_stack(
+        StackName="kept", TemplateBody=template(Tried=True), DisableRollback=True
+    )["StackId"]
+    status = settled(cloud, "kept")
+    before = events()
+    cloudformation.delete_stack(StackName="kept")
+    settled(cloud, stack)
+
+    assert (status, before) == ("CREATE_FAILED", ["Create Tried-id CREATE_IN_PROGRESS"])
+    assert events() == [*before, "Delete Tried-id DELETE_IN_PROGRESS"]
+
+
+def test_a_later_rollback_deletes_a_failed_create(cloud: LocalCloud, events: Events) -> None:
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(StackName="later", TemplateBody=template(Tried=True), DisableRollback=True)
+    settled(cloud, "later")
+    cloudformation.rollback_stack(StackName="later")
+
+    assert settled(cloud, "later") == "ROLLBACK_COMPLETE"
+    assert events() == ["Create Tried-id CREATE_IN_PROGRESS", "Delete Tried-id ROLLBACK_IN_PROGRESS"]
+
+
+def test_a_failed_create_is_deleted_once(cloud: LocalCloud, events: Events) -> None:
+    cloudformation = cloud.client("cloudformation")
+    stack = cloudformation.create_stack(StackName="once", TemplateBody=template(Tried=True))["StackId"]
+    settled(cloud, "once")
+    cloudformation.delete_stack(StackName="once")
+
+    assert settled(cloud, stack) == "DELETE_COMPLETE"
+    assert len(events()) == 2
