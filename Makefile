@@ -3,8 +3,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Node.js of 2026-10 and before is end-of-life for jsii and the AWS SDK, which say so at every start.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Node.js 20 is past its end of life, which jsii says at length at every start.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
@@ -46,7 +46,7 @@ clean: cloud-stop ## remove what was installed and built
 	@touch $@
 
 node_modules/ready: package-lock.json .venv/ready
-	@node --eval 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null || \
+	@node --eval 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "Installing Node.js from PyPI into .venv …" && \
 		$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-node.txt; }
 	@echo "Installing the pinned cdk CLI into node_modules …"
