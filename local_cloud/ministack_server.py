@@ -1,13 +1,14 @@
-"""MiniStack 1.5.33 with the two things mended that this project needs of it.
+"""MiniStack 1.5.33 with the three things mended that this project needs of it.
 
 Run by path with the Python of MiniStack's own virtual environment, which has nothing of this project.
 
 - When the Create of a custom resource fails, CloudFormation sends a Delete with the PhysicalResourceId of the
   FAILED answer, while the stack rolls back (or is deleted, if it was told not to roll back). MiniStack drops
   that id and sends no Delete. Here it keeps the id, and the rollback deletes the resource with the others.
+- DescribeStacks of CloudFormation gives the RootId of a nested stack. MiniStack knows it but does not tell.
 - MiniStack's own ``main`` also takes 127.0.0.1:443 when it serves TLS. Here it serves one given socket.
 
-Both lean on internals, so another version is refused.
+All lean on internals, so another version is refused.
 """
 
 # ruff: noqa: SLF001  # internals of that version are what is mended here
@@ -118,6 +119,23 @@ def _put_back(stack: Record) -> list[str]:
     return list(failed)
 
 
+def tell_root_ids() -> None:
+    """Let DescribeStacks tell the root of each nested stack."""
+    from ministack.services.cloudformation import _stacks, handlers
+
+    describe = handlers._ACTION_HANDLERS["DescribeStacks"]
+
+    def describe_with_roots(parameters: Record) -> tuple[int, object, bytes]:
+        status, headers, body = describe(parameters)
+        for stack in _stacks.values():
+            if "RootId" in stack:
+                told = f"<StackId>{stack['StackId']}</StackId>".encode()
+                body = body.replace(told, told + f"<RootId>{stack['RootId']}</RootId>".encode())
+        return status, headers, body
+
+    handlers._ACTION_HANDLERS["DescribeStacks"] = describe_with_roots
+
+
 def serve(fd: int) -> None:
     """Serve MiniStack over TLS on a listening socket, until a signal."""
     # Not in mypy's environment either.
@@ -149,6 +167,7 @@ def main() -> None:
     if arguments.end_with_parent:
         end_with_parent()
     FailedCreates()
+    tell_root_ids()
     serve(arguments.fd)
 
 

@@ -452,6 +452,18 @@ DELETE = [
             "a resource of another kind": resource("Other", "arn:aws:sns:us-east-1:123456789012:topic"),
         }.items()
     ),
+    *(
+        Case(
+            f"{status}: delivered a second time, when the operation was over",
+            RequestType.DELETE,
+            ("DescribeStacks",),
+            ENABLED,
+            physical_id=ENABLED,
+            found=channel(enabled=True),
+            stack={"status": status},
+        )
+        for status in ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
+    ),
     Case(
         "the whole stack is deleted",
         RequestType.DELETE,

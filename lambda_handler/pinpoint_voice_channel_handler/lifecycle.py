@@ -137,7 +137,10 @@ class Lifecycle:
 
     def _release(self, request: Request, physical_id: PhysicalId) -> None:
         stack = self._stacks.describe(request.stack_id)
-        if stack.rolling_back:
+        if stack.at_rest:
+            # A second delivery, after the first was answered. What a rollback has put back must stay.
+            _log.info("The stack's operation is over, so this Delete was done before.")
+        elif stack.rolling_back:
             self._roll_back(request, physical_id)
         elif not stack.being_deleted and self._other_managers(request, physical_id):
             _log.info("Another resource of the stack manages the channel by now, so it is kept.")

@@ -36,11 +36,13 @@ class Stack:
     Args:
         rolling_back: Whether the stack, or the root of its nest, undoes a failed operation.
         being_deleted: Whether the whole stack is being deleted.
+        at_rest: Whether no operation is running, so that an event of one has come late.
         operation_started: When the running operation began.
     """
 
     rolling_back: bool
     being_deleted: bool
+    at_rest: bool
     operation_started: datetime
 
 
@@ -77,9 +79,11 @@ class Stacks:
         stack = self._describe(stack_id)
         # A nested stack that is rolled back reports DELETE_IN_PROGRESS; only its root tells why.
         root = self._describe(stack["RootId"]) if stack.get("RootId") else stack
+        statuses = {stack["StackStatus"], root["StackStatus"]}
         return Stack(
-            rolling_back=bool(_ROLLING_BACK & {stack["StackStatus"], root["StackStatus"]}),
+            rolling_back=bool(_ROLLING_BACK & statuses),
             being_deleted=stack["StackStatus"] == "DELETE_IN_PROGRESS",
+            at_rest=not any(status.endswith("_IN_PROGRESS") for status in statuses),
             operation_started=stack.get("LastUpdatedTime") or stack["CreationTime"],
         )
 

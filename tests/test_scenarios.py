@@ -1,0 +1,484 @@
+"""Voice never goes down by accident: deployments on the local cloud's CloudFormation, over boto3.
+
+Each scenario looks at the channel afterwards and, in the local Pinpoint's log, at all that happened to it.
+Where MiniStack differs from AWS, test_lifecycle.py has the order of AWS.
+"""
+
+import itertools
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from botocore.exceptions import ClientError
+
+from local_cloud.cloud import LocalCloud
+from pinpoint_voice_channel import VoiceChannelProvider
+
+NOBODY = "0" * 32
+"""An application that does not exist."""
+
+Properties = dict[str, Any]
+
+
+def provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
+    """Synthesize a provider, and return its template and its asset's directory."""
+    app = cdk.App(outdir=str(outdir))
+    synthesizer = cdk.DefaultStackSynthesizer(
+        file_assets_bucket_name="assets", generate_bootstrap_version_rule=False
+    )
+    stack = cdk.Stack(app, "Provider", synthesizer=synthesizer)
+    cdk.CfnOutput(stack, "ServiceToken", value=VoiceChannelProvider(stack, "Provider").service_token)
+    app.synth()
+    [asset] = outdir.glob("asset.*")
+    return json.loads((outdir / "Provider.template.json").read_text()), asset
+
+
+class Engine:
+    """CloudFormation and Pinpoint of a local cloud, in the words of the scenarios.
+
+    Args:
+        cloud: The local cloud, in which a provider is deployed.
+        service_token: The provider's.
+    """
+
+    _names = (f"Scenario{number}" for number in itertools.count())
+
+    def __init__(self, cloud: LocalCloud, service_token: str) -> None:
+        self._cloudformation = cloud.client("cloudformation")
+        self._pinpoint = cloud.client("pinpoint")
+        self._s3: Any = cloud.client("s3")
+        self._s3_url = cloud.endpoints.ministack_url
+        self._control = cloud.pinpoint
+        self._service_token = service_token
+        self.stack = next(self._names)
+
+    def application(self, *, enabled: bool | None = None) -> str:
+        """Create an application, with a channel where `enabled` says of what kind; return its id."""
+        created = self._pinpoint.create_app(CreateApplicationRequest={"Name": "calls"})
+        application_id = created["ApplicationResponse"]["Id"]
+        if enabled is not None:
+            self.put(application_id, enabled=enabled)
+        return application_id
+
+    def put(self, application_id: str, *, enabled: bool) -> None:
+        """Change a channel behind CloudFormation's back."""
+        request = {"Enabled": enabled}
+        self._pinpoint.update_voice_channel(ApplicationId=application_id, VoiceChannelRequest=request)  # type: ignore[arg-type]  # a dict is what boto3 takes
+
+    def delete_channel(self, application_id: str) -> None:
+        """Delete a channel behind CloudFormation's back."""
+        self._pinpoint.delete_voice_channel(ApplicationId=application_id)
+
+    def delete_application(self, application_id: str) -> None:
+        """Delete an application behind CloudFormation's back."""
+        self._pinpoint.delete_app(ApplicationId=application_id)
+
+    def channel(self, application_id: str) -> str:
+        """Return what the channel is: absent, enabled or disabled."""
+        try:
+            response = self._pinpoint.get_voice_channel(ApplicationId=application_id)
+        except self._pinpoint.exceptions.NotFoundException:
+            return "absent"
+        return "enabled" if response["VoiceChannelResponse"]["Enabled"] else "disabled"
+
+    def template(self, channels: dict[str, Properties], *, failing: bool = False) -> dict[str, Any]:
+        """Return a template with these channels and, if it is to fail, a resource that fails after them."""
+        resources = {logical_id: self._resource(properties) for logical_id, properties in channels.items()}
+        if failing:
+            last = self._resource({"ApplicationId": NOBODY})
+            resources["Failing"] = {**last, "DependsOn": list(channels)}
+        return {"Resources": resources or {"Nothing": {"Type": "AWS::SNS::Topic"}}}
+
+    def create(self, channels: dict[str, Properties], *, failing: bool = False, **options: Any) -> str:  # noqa: ANN401
+        """Create the stack and return the status in which it ends."""
+        return self.create_from(self.template(channels, failing=failing), **options)
+
+    def create_from(self, template: dict[str, Any], **options: Any) -> str:  # noqa: ANN401, boto3's
+        """Create the stack from a template and return the status in which it ends."""
+        self._control.clear_requests()
+        body = json.dumps(template)
+        self._cloudformation.create_stack(StackName=self.stack, TemplateBody=body, **options)
+        return self._settled()
+
+    def update(self, channels: dict[str, Properties], *, failing: bool = False, **options: Any) -> str:  # noqa: ANN401
+        """Update the stack and return the status in which it ends."""
+        self._control.clear_requests()
+        body = json.dumps(self.template(channels, failing=failing))
+        self._cloudformation.update_stack(StackName=self.stack, TemplateBody=body, **options)
+        return self._settled()
+
+    def roll_back(self) -> str:
+        """Roll a failed stack back by hand and return the status in which it ends."""
+        self._cloudformation.rollback_stack(StackName=self.stack)
+        return self._settled()
+
+    def delete(self) -> str:
+        """Delete the stack and return the status in which it ends."""
+        self._control.clear_requests()
+        self._cloudformation.delete_stack(StackName=self.stack)
+        return self._settled()
+
+    def nested(self, template: dict[str, Any]) -> dict[str, Any]:
+        """Return a resource that is a stack of its own with this template."""
+        key = f"{self.stack}.json"
+        self._s3.put_object(Bucket="assets", Key=key, Body=json.dumps(template).encode())
+        url = f"{self._s3_url}/assets/{key}"
+        return {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+
+    def fail(self, operation: Any, **options: Any) -> None:  # noqa: ANN401, the control's
+        """Let Pinpoint fail the next requests."""
+        self._control.fail(operation, **options)
+
+    def happened(self, application_id: str) -> list[str]:
+        """Return what changed the application's channel since the operation started, e.g. "PUT true"."""
+        return [change for change, changed in self.changes() if changed == application_id]
+
+    def changes(self) -> list[tuple[str, str]]:
+        """Return each change of a channel since the operation started, with its application."""
+        requests = [entry for entry in self._control.requests() if entry["path"].endswith("/channels/voice")]
+        return [
+            (_change(entry["method"], entry["body"]), entry["path"].split("/")[3])
+            for entry in requests
+            if entry["method"] != "GET"
+        ]
+
+    def reasons(self) -> str:
+        """Return what CloudFormation shows of the failures of the stack."""
+        events = self._cloudformation.describe_stack_events(StackName=self.stack)["StackEvents"]
+        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+    def physical_id(self, logical_id: str) -> str:
+        """Return a resource's id."""
+        resources = self._cloudformation.list_stack_resources(StackName=self.stack)["StackResourceSummaries"]
+        return next(
+            entry["PhysicalResourceId"] for entry in resources if entry["LogicalResourceId"] == logical_id
+        )
+
+    def _resource(self, properties: Properties) -> dict[str, Any]:
+        every = {"ServiceToken": self._service_token, "ServiceTimeout": 60}
+        return {"Type": "Custom::PinpointVoiceChannel", "Properties": {**every, **properties}}
+
+    def _settled(self) -> str:
+        deadline = time.monotonic() + 60
+        while (status := self._status()).endswith("_IN_PROGRESS"):
+            assert time.monotonic() < deadline, f"{self.stack} stays {status}"
+            time.sleep(0.02)
+        return status
+
+    def _status(self) -> str:
+        try:
+            return self._cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
+        except ClientError:  # the stack is known by its name for as long as it exists
+            return "DELETE_COMPLETE"
+
+
+def _change(method: str, body: Any) -> str:  # noqa: ANN401, any JSON
+    return f"{method} {body['Enabled']}".lower().replace("put", "PUT") if method == "PUT" else method
+
+
+@pytest.fixture(scope="module")
+def service_token(bootstrapped_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
+    outdir = tmp_path_factory.mktemp("provider")
+    template, asset = provider_template(outdir)
+    archive = shutil.make_archive(str(asset), "zip", asset)
+    s3: Any = bootstrapped_cloud.client("s3")
+    s3.create_bucket(Bucket="assets")
+    s3.put_object(
+        Bucket="assets", Key=f"{asset.name.removeprefix('asset.')}.zip", Body=Path(archive).read_bytes()
+    )
+    cloudformation = bootstrapped_cloud.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="Provider", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="Provider", WaiterConfig={"Delay": 1})
+    [output] = cloudformation.describe_stacks(StackName="Provider")["Stacks"][0]["Outputs"]
+    return output["OutputValue"]
+
+
+@pytest.fixture
+def engine(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator[Engine]:
+    engine = Engine(bootstrapped_cloud, service_token)
+    yield engine
+    engine.delete()
+
+
+# Adopt
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("found", [None, True, False])
+def test_create_adopts_whatever_is_there(engine: Engine, found: bool | None, wanted: bool) -> None:
+    application_id = engine.application(enabled=found)
+
+    status = engine.create({"Voice": {"ApplicationId": application_id, "Enabled": wanted}})
+
+    assert status == "CREATE_COMPLETE"
+    assert engine.channel(application_id) == ("enabled" if wanted else "disabled")
+
+
+def test_adopting_an_enabled_channel_does_not_touch_it(engine: Engine) -> None:
+    application_id = engine.application(enabled=True)
+
+    engine.create({"Voice": {"ApplicationId": application_id}})
+
+    assert engine.happened(application_id) == []
+
+
+@pytest.mark.parametrize(("enabled", "found"), [(True, "enabled"), (False, "disabled")])
+def test_on_existing_fail_refuses_a_channel_that_is_there(engine: Engine, enabled: bool, found: str) -> None:
+    application_id = engine.application(enabled=enabled)
+
+    status = engine.create({"Voice": {"ApplicationId": application_id, "OnExisting": "fail"}})
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert engine.channel(application_id) == found
+    assert engine.happened(application_id) == []
+    assert "set OnExisting to adopt" in engine.reasons()
+
+
+# Rollback restores
+
+FOUND = [(None, "absent"), (False, "disabled"), (True, "enabled")]
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_failed_creation_puts_back_what_was_there(
+    engine: Engine, enabled: bool | None, found: str, wanted: bool
+) -> None:
+    application_id = engine.application(enabled=enabled)
+
+    status = engine.create({"Voice": {"ApplicationId": application_id, "Enabled": wanted}}, failing=True)
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert engine.channel(application_id) == found
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+def test_a_failed_update_puts_back_what_the_new_resource_found(
+    engine: Engine, enabled: bool | None, found: str
+) -> None:
+    application_id = engine.application(enabled=enabled)
+    engine.create({})
+
+    status = engine.update({"Voice": {"ApplicationId": application_id}}, failing=True)
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert engine.channel(application_id) == found
+
+
+def test_a_failed_update_puts_back_what_the_template_said_before(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id}})
+    created = engine.physical_id("Voice")
+
+    status = engine.update({"Voice": {"ApplicationId": application_id, "Enabled": False}}, failing=True)
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert engine.happened(application_id) == ["PUT false", "PUT true"]
+    assert engine.channel(application_id) == "enabled"
+    assert engine.physical_id("Voice") == created
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+def test_a_failed_replacement_puts_both_applications_back(
+    engine: Engine, enabled: bool | None, found: str
+) -> None:
+    old, new = engine.application(), engine.application(enabled=enabled)
+    engine.create({"Voice": {"ApplicationId": old}})
+
+    status = engine.update({"Voice": {"ApplicationId": new}}, failing=True)
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert engine.channel(new) == found
+    assert engine.channel(old) == "enabled"
+    assert "DELETE" not in engine.happened(old)
+    assert "PUT false" not in engine.happened(old)
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+def test_the_rollback_of_the_root_stack_puts_back_what_a_nested_stack_found(
+    engine: Engine, enabled: bool | None, found: str
+) -> None:
+    application_id = engine.application(enabled=enabled)
+    nested = engine.nested(engine.template({"Voice": {"ApplicationId": application_id}}))
+    failing = engine.template({}, failing=True)["Resources"]["Failing"]
+
+    status = engine.create_from(
+        {"Resources": {"Nested": nested, "Failing": {**failing, "DependsOn": "Nested"}}}
+    )
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert engine.channel(application_id) == found
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+def test_a_failed_stack_that_is_rolled_back_later_by_hand_puts_back_what_was_there(
+    engine: Engine, enabled: bool | None, found: str
+) -> None:
+    application_id = engine.application(enabled=enabled)
+
+    failed = engine.create({"Voice": {"ApplicationId": application_id}}, failing=True, DisableRollback=True)
+    assert (failed, engine.channel(application_id)) == ("CREATE_FAILED", "enabled")
+    status = engine.roll_back()
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert engine.channel(application_id) == found
+
+
+# Rename
+
+
+def test_a_rename_keeps_the_channel_up(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Old": {"ApplicationId": application_id}})
+
+    status = engine.update({"New": {"ApplicationId": application_id}})
+
+    assert status == "UPDATE_COMPLETE"
+    assert engine.channel(application_id) == "enabled"
+    assert engine.happened(application_id) == []
+
+
+def test_a_rename_with_a_change_that_fails_is_put_back(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Old": {"ApplicationId": application_id}})
+
+    status = engine.update({"New": {"ApplicationId": application_id, "Enabled": False}}, failing=True)
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert engine.happened(application_id) == ["PUT false", "PUT true"]
+    assert engine.channel(application_id) == "enabled"
+
+
+def test_resources_that_exchange_their_applications_keep_both_channels_up(engine: Engine) -> None:
+    one, two = engine.application(), engine.application()
+    engine.create({"First": {"ApplicationId": one}, "Second": {"ApplicationId": two}})
+
+    status = engine.update({"First": {"ApplicationId": two}, "Second": {"ApplicationId": one}})
+
+    assert status == "UPDATE_COMPLETE"
+    assert (engine.channel(one), engine.channel(two)) == ("enabled", "enabled")
+    assert engine.changes() == []
+
+
+# Replacement
+
+
+def test_another_application_is_enabled_before_the_old_one_is_deleted(engine: Engine) -> None:
+    old, new = engine.application(), engine.application()
+    engine.create({"Voice": {"ApplicationId": old}})
+
+    status = engine.update({"Voice": {"ApplicationId": new}})
+
+    assert status == "UPDATE_COMPLETE"
+    assert engine.changes() == [("PUT true", new), ("DELETE", old)]
+
+
+# Gone
+
+
+def test_deleting_a_stack_whose_channel_is_gone_succeeds(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id}})
+    engine.delete_channel(application_id)
+
+    assert engine.delete() == "DELETE_COMPLETE"
+
+
+def test_deleting_a_stack_whose_application_is_gone_succeeds(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id}})
+    engine.delete_application(application_id)
+
+    assert engine.delete() == "DELETE_COMPLETE"
+
+
+def test_an_update_makes_a_channel_again_that_is_gone(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id}})
+    engine.delete_channel(application_id)
+
+    engine.update({"Voice": {"ApplicationId": application_id, "Enabled": False}})
+
+    assert engine.channel(application_id) == "disabled"
+
+
+def test_an_update_says_that_the_application_is_gone(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id}})
+    engine.delete_application(application_id)
+
+    engine.update({"Voice": {"ApplicationId": application_id, "Enabled": False}})
+
+    assert f"Amazon Pinpoint has no application {application_id}" in engine.reasons()
+
+
+# Failures
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ({"ApplicationId": NOBODY}, f"Amazon Pinpoint has no application {NOBODY} in us-east-1"),
+        ({"ApplicationId": "a/b"}, "Property ApplicationId is a/b, but must be the id of"),
+        ({"ApplicationId": NOBODY, "Enabled": "on"}, "Property Enabled is on, but must be true or false."),
+        (
+            {"ApplicationId": NOBODY, "OnExisting": "no"},
+            "Property OnExisting is no, but must be adopt or fail.",
+        ),
+        ({"ApplicationId": NOBODY, "Color": "red"}, "Unknown property Color."),
+        ({}, "Property ApplicationId is None, but must be the id of"),
+    ],
+)
+def test_a_creation_that_fails_says_why_and_rolls_back(
+    engine: Engine, template: Properties, reason: str
+) -> None:
+    status = engine.create({"Voice": template})
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert reason in engine.reasons()
+    assert ("DELETE", NOBODY) not in engine.changes()
+
+
+def test_a_replacement_that_fails_keeps_the_id_and_the_old_channel(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id}})
+    created = engine.physical_id("Voice")
+
+    status = engine.update({"Voice": {"ApplicationId": NOBODY}})
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert engine.physical_id("Voice") == created
+    assert engine.channel(application_id) == "enabled"
+    assert "DELETE" not in engine.happened(application_id)
+
+
+# IAM is eventually consistent
+
+
+@pytest.mark.parametrize("operation", ["GET", "PUT"])
+def test_a_creation_that_is_denied_for_a_second_succeeds(engine: Engine, operation: str) -> None:
+    application_id = engine.application()
+    engine.fail(operation, status=403)
+
+    status = engine.create({"Voice": {"ApplicationId": application_id}})
+
+    assert status == "CREATE_COMPLETE"
+    assert engine.channel(application_id) == "enabled"
+
+
+def test_a_creation_that_stays_denied_names_the_action(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.fail("PUT", status=403, times=5)
+
+    status = engine.create({"Voice": {"ApplicationId": application_id}})
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert "Allow mobiletargeting:UpdateVoiceChannel in the role" in engine.reasons()
+    assert "DELETE" not in engine.happened(application_id)
