@@ -1,7 +1,7 @@
 """A small CloudFormation and a small Pinpoint, in memory, which drive the handler's lifecycle.
 
-The order of events is CloudFormation's, as far as it is documented (aws/aws-cdk, docs/CLOUDFORMATION.md). Where
-it is not, `Faults.updates_replaced` tells which of the possible orders it is.
+The order of events is CloudFormation's, as far as it is documented (aws/aws-cdk, docs/CLOUDFORMATION.md).
+Where it is not, `Faults.updates_replaced` tells which of the possible orders it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -306,7 +306,9 @@ class SmallStack:
 
     def _delete(self, logical_id: str, physical_id: str) -> None:
         self._deleting = (logical_id, physical_id)
-        request = self._request(RequestType.DELETE, logical_id, ("unused", True))
+        # Only the Delete of an id that the handler did not write looks at the properties.
+        properties = self.template.get(logical_id, ("created-in-this-operation", True))
+        request = self._request(RequestType.DELETE, logical_id, properties)
         self._send(replace(request, physical_id=physical_id))
         self._deleting = None
 

@@ -137,6 +137,6 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
 
 
 VoiceNeverGoesDown.TestCase.settings = settings(
-    max_examples=400, stateful_step_count=8, deadline=None, derandomize=True
+    max_examples=1000, stateful_step_count=8, deadline=None, derandomize=True
 )
 TestVoiceNeverGoesDown = VoiceNeverGoesDown.TestCase
