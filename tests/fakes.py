@@ -134,6 +134,7 @@ class FakeStackClient:
     Args:
         calls: The calls that are expected: "DescribeStacks", "ListStackResources"; None to expect any.
         status: The stack's status.
+        started: When the running operation started.
         root_status: The status of the root stack; None for a stack that is in no nest.
         resources: The entries of ListStackResources, of which each page has one.
         error: What every call raises.
@@ -144,12 +145,14 @@ class FakeStackClient:
         calls: ExpectedCalls | None = None,
         *,
         status: str = "UPDATE_IN_PROGRESS",
+        started: datetime = STARTED,
         root_status: str | None = None,
         resources: tuple[dict[str, Any], ...] = (),
         error: Exception | None = None,
     ) -> None:
         self._calls = calls
         self._status = status
+        self._started = started
         self._root_status = root_status
         self._resources = resources
         self._error = error
@@ -160,7 +163,7 @@ class FakeStackClient:
         if StackName == ROOT_ID:
             return {"Stacks": [{"StackStatus": self._root_status, "CreationTime": BEFORE}]}
         root = {} if self._root_status is None else {"RootId": ROOT_ID}
-        stack = {"StackStatus": self._status, "CreationTime": BEFORE, "LastUpdatedTime": STARTED}
+        stack = {"StackStatus": self._status, "CreationTime": BEFORE, "LastUpdatedTime": self._started}
         return {"Stacks": [{**stack, **root}]}
 
     def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Mapping[str, Any]:  # noqa: N803, ARG002

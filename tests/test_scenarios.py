@@ -105,11 +105,14 @@ class Engine:
         self._cloudformation.create_stack(StackName=self.stack, TemplateBody=body, **options)
         return self._settled()
 
-    def update(self, channels: dict[str, Properties], *, failing: bool = False, **options: Any) -> str:  # noqa: ANN401
+    def update(self, channels: dict[str, Properties], *, failing: bool = False) -> str:
         """Update the stack and return the status in which it ends."""
+        return self.update_to(self.template(channels, failing=failing))
+
+    def update_to(self, template: dict[str, Any]) -> str:
+        """Update the stack to a template and return the status in which it ends."""
         self._control.clear_requests()
-        body = json.dumps(self.template(channels, failing=failing))
-        self._cloudformation.update_stack(StackName=self.stack, TemplateBody=body, **options)
+        self._cloudformation.update_stack(StackName=self.stack, TemplateBody=json.dumps(template))
         return self._settled()
 
     def roll_back(self) -> str:
@@ -202,6 +205,13 @@ def service_token(bootstrapped_cloud: LocalCloud, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def engine(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator[Engine]:
+    engine = Engine(bootstrapped_cloud, service_token)
+    yield engine
+    engine.delete()
+
+
+@pytest.fixture
+def other_engine(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator[Engine]:
     engine = Engine(bootstrapped_cloud, service_token)
     yield engine
     engine.delete()
@@ -365,6 +375,24 @@ def test_resources_that_exchange_their_applications_keep_both_channels_up(engine
     assert status == "UPDATE_COMPLETE"
     assert (engine.channel(one), engine.channel(two)) == ("enabled", "enabled")
     assert engine.changes() == []
+
+
+# Moving between stacks
+
+
+def test_a_channel_moves_to_another_stack_without_being_touched(engine: Engine, other_engine: Engine) -> None:
+    application_id = engine.application()
+    channels = {"Voice": {"ApplicationId": application_id}}
+    engine.create(channels)
+    retained = engine.template(channels)
+    retained["Resources"]["Voice"]["DeletionPolicy"] = "Retain"
+
+    assert engine.update_to(retained) == "UPDATE_COMPLETE"
+    assert other_engine.create(channels) == "CREATE_COMPLETE"
+    assert other_engine.happened(application_id) == []
+    assert engine.update({}) == "UPDATE_COMPLETE"
+    assert engine.happened(application_id) == []
+    assert engine.channel(application_id) == "enabled"
 
 
 # Replacement
