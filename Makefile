@@ -40,15 +40,15 @@ clean: cloud-stop ## remove what was installed and built
 
 .venv/ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=…")'
-	@echo "Installing the pinned Python packages into .venv (the first time takes a minute or two) …"
+	@echo "Installing the pinned Python packages into .venv, which takes a minute or two …" >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt >&2
 	@touch $@
 
 node_modules/ready: package-lock.json .venv/ready
-	@node --eval 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || \
-		{ echo "Installing Node.js from PyPI into .venv …" && \
+	@node --eval 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 || \
+		{ echo "Installing Node.js from PyPI into .venv …" >&2 && \
 		$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-node.txt; }
-	@echo "Installing the pinned cdk CLI into node_modules …"
-	@npm ci --silent
+	@echo "Installing the pinned cdk CLI into node_modules …" >&2
+	@npm ci --loglevel error >&2
 	@touch $@

@@ -5,7 +5,7 @@ Run by path with the Python of MiniStack's own virtual environment, which has no
 - When the Create of a custom resource fails, CloudFormation sends a Delete with the PhysicalResourceId of the
   FAILED answer, while the stack rolls back (or is deleted, if it was told not to roll back). MiniStack drops
   that id and sends no Delete. Here it keeps the id, and the rollback deletes the resource with the others.
-- DescribeStacks of CloudFormation gives the RootId of a nested stack. MiniStack knows it but does not tell.
+- DescribeStacks of CloudFormation gives the ParentId of a nested stack. MiniStack knows it but does not tell.
 - MiniStack's own ``main`` also takes 127.0.0.1:443 when it serves TLS. Here it serves one given socket.
 
 All lean on internals, so another version is refused.
@@ -119,21 +119,21 @@ def _put_back(stack: Record) -> list[str]:
     return list(failed)
 
 
-def tell_root_ids() -> None:
-    """Let DescribeStacks tell the root of each nested stack."""
+def tell_parent_ids() -> None:
+    """Let DescribeStacks tell the parent of each nested stack."""
     from ministack.services.cloudformation import _stacks, handlers
 
     describe = handlers._ACTION_HANDLERS["DescribeStacks"]
 
-    def describe_with_roots(parameters: Record) -> tuple[int, object, bytes]:
+    def describe_with_parents(parameters: Record) -> tuple[int, object, bytes]:
         status, headers, body = describe(parameters)
         for stack in _stacks.values():
-            if "RootId" in stack:
+            if "ParentId" in stack:
                 told = f"<StackId>{stack['StackId']}</StackId>".encode()
-                body = body.replace(told, told + f"<RootId>{stack['RootId']}</RootId>".encode())
+                body = body.replace(told, told + f"<ParentId>{stack['ParentId']}</ParentId>".encode())
         return status, headers, body
 
-    handlers._ACTION_HANDLERS["DescribeStacks"] = describe_with_roots
+    handlers._ACTION_HANDLERS["DescribeStacks"] = describe_with_parents
 
 
 def serve(fd: int) -> None:
@@ -167,7 +167,7 @@ def main() -> None:
     if arguments.end_with_parent:
         end_with_parent()
     FailedCreates()
-    tell_root_ids()
+    tell_parent_ids()
     serve(arguments.fd)
 
 

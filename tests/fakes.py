@@ -162,7 +162,7 @@ class FakeStackClient:
         self._made("DescribeStacks")
         if StackName == ROOT_ID:
             return {"Stacks": [{"StackStatus": self._root_status, "CreationTime": BEFORE}]}
-        root = {} if self._root_status is None else {"RootId": ROOT_ID}
+        root = {} if self._root_status is None else {"ParentId": ROOT_ID}
         stack = {"StackStatus": self._status, "CreationTime": BEFORE, "LastUpdatedTime": self._started}
         return {"Stacks": [{**stack, **root}]}
 

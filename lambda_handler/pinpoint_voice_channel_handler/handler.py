@@ -5,7 +5,6 @@ CloudFormation.
 """
 
 import functools
-import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -15,18 +14,17 @@ from botocore.config import Config
 from crhelper import CfnResource
 
 from pinpoint_voice_channel_handler import response
-from pinpoint_voice_channel_handler.lifecycle import Lifecycle
+from pinpoint_voice_channel_handler.lifecycle import NOTHING_DONE, Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
 from pinpoint_voice_channel_handler.request import Request
 from pinpoint_voice_channel_handler.stack import Stacks
 
-_log = logging.getLogger(__name__)
-
 _CLIENT_CONFIG = Config(
-    connect_timeout=3,  # seconds
-    read_timeout=8,  # seconds
+    # At worst a call takes 5 x 7 s and 15 s of backoff: two of them end before the function's deadline.
+    connect_timeout=2,  # seconds
+    read_timeout=5,  # seconds
     # Unlike the default mode, `standard` retries Pinpoint's TooManyRequestsException.
-    retries={"mode": "standard", "total_max_attempts": 6},
+    retries={"mode": "standard", "total_max_attempts": 5},
 )
 
 
@@ -71,6 +69,8 @@ def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, Lambda
 @_resource.update
 @_resource.delete
 def _fulfil(event: Mapping[str, object], _context: object) -> str:
+    # Before anything can fail: without an id crhelper would invent one.
+    _answer_as(str(event.get("PhysicalResourceId", NOTHING_DONE)))
     lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
     _resource.Data.update(lifecycle.handle(Request.parse(event)))
     return str(_resource.PhysicalResourceId)

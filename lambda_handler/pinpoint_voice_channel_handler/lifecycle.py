@@ -35,8 +35,8 @@ _DENIED_DELAYS_SECONDS = (1, 2, 4, 8)
 _SETTLE_POLLS = 15
 _SETTLE_POLL_SECONDS = 2
 
-# The id of a Create whose properties are not valid, so that its application may have none.
-_INVALID = str(PhysicalId("invalid", Found.UNTOUCHED))
+# The id of a Create that failed before it could tell the application.
+NOTHING_DONE = str(PhysicalId("invalid", Found.UNTOUCHED))
 
 
 class Lifecycle:
@@ -78,7 +78,7 @@ class Lifecycle:
                 return {}
 
     def _create(self, request: Request) -> Attributes:
-        self._answer_as(_INVALID)
+        self._answer_as(NOTHING_DONE)
         wanted = Properties.parse(request.properties)
         untouched = str(PhysicalId(wanted.application_id, Found.UNTOUCHED))
         self._answer_as(untouched)
@@ -107,7 +107,7 @@ class Lifecycle:
         channel = self._patiently(lambda: self._pinpoint.get(wanted.application_id))
         found = self._found(request, channel, wanted)
         self._answer_as(str(PhysicalId(wanted.application_id, found)))
-        if channel is not None and not channel.archived and channel.enabled == wanted.enabled:
+        if channel is not None and _state(channel) is _state_of(enabled=wanted.enabled):
             return channel.attributes
         try:
             return self._patiently(
@@ -118,7 +118,7 @@ class Lifecycle:
             raise
 
     def _found(self, request: Request, channel: Channel | None, wanted: Properties) -> Found:
-        if channel is None or channel.archived:
+        if _state(channel) is Found.ABSENT:
             return Found.ABSENT
         stack = self._patiently(lambda: self._stacks.describe(request.stack_id))
         found = _before(stack.operation_started, channel, wanted)
@@ -142,22 +142,25 @@ class Lifecycle:
             _log.info("The stack's operation is over, so this Delete was done before.")
         elif stack.rolling_back:
             self._roll_back(request, physical_id)
-        elif not stack.being_deleted and self._other_managers(request, physical_id):
+        elif not stack.being_deleted and self._other_managers(request, physical_id.application_id):
             _log.info("Another resource of the stack manages the channel by now, so it is kept.")
         else:
             self._pinpoint.delete(physical_id.application_id)
 
     def _roll_back(self, request: Request, physical_id: PhysicalId) -> None:
-        others = self._other_managers(request, physical_id)
-        if any(other.logical_id == request.logical_id for other in others):
+        if self._lives_on(request, physical_id.application_id):
             # The rollback of a replacement took the old application over again, under a new id.
             _log.info("The resource itself lives on under another id, so its channel is kept.")
         else:
             self._put_back(physical_id.application_id, physical_id.found)
 
-    def _other_managers(self, request: Request, physical_id: PhysicalId) -> frozenset[Manager]:
+    def _lives_on(self, request: Request, application_id: str) -> bool:
+        others = self._other_managers(request, application_id)
+        return any(other.logical_id == request.logical_id for other in others)
+
+    def _other_managers(self, request: Request, application_id: str) -> frozenset[Manager]:
         this = Manager(request.logical_id, request.physical_id)
-        return self._stacks.managers(request.stack_id, physical_id.application_id) - {this}
+        return self._stacks.managers(request.stack_id, application_id) - {this}
 
     def _put_back(self, application_id: str, found: Found) -> None:
         _log.info("The stack rolls back, so the channel is put back to %s.", found)
@@ -175,14 +178,19 @@ class Lifecycle:
         Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1814.
         """
         stack = self._stacks.describe(request.stack_id)
-        if not stack.rolling_back:
+        try:
+            wanted = Properties.parse_leniently(request.properties)
+        except InvalidProperty:
+            _log.info("The cancelled Create was given no application, so it changed nothing.")
+            return
+        if not stack.rolling_back or self._lives_on(request, wanted.application_id):
             _log.warning("The resource has an id that this provider did not write, so nothing is deleted.")
             return
-        wanted = Properties.parse_leniently(request.properties)
         for _ in range(_SETTLE_POLLS):
             channel = self._pinpoint.get(wanted.application_id)
-            if channel is not None and _changed_since(stack.operation_started, channel, wanted):
-                self._put_back(wanted.application_id, _before(stack.operation_started, channel, wanted))
+            before = _before(stack.operation_started, channel, wanted)
+            if before is not _state(channel):
+                self._put_back(wanted.application_id, before)
                 return
             self._sleep(_SETTLE_POLL_SECONDS)
         _log.info("The cancelled Create changed nothing, so nothing is put back.")
@@ -196,18 +204,25 @@ class Lifecycle:
         return call()
 
 
-def _before(started: datetime, channel: Channel, wanted: Properties) -> Found:
+def _before(started: datetime, channel: Channel | None, wanted: Properties) -> Found:
     """Tell what the channel was before the stack operation started.
 
     An earlier delivery of the same event may have made the channel, or changed it to what is wanted.
     """
-    if channel.created is not None and channel.created > started:
+    if channel is None or (channel.created is not None and channel.created > started):
         return Found.ABSENT
+    state = _state(channel)
     changed = channel.modified is not None and channel.modified > started
-    enabled = not wanted.enabled if changed and channel.enabled == wanted.enabled else channel.enabled
+    if changed and state is _state_of(enabled=wanted.enabled):
+        return _state_of(enabled=not wanted.enabled)
+    return state
+
+
+def _state(channel: Channel | None) -> Found:
+    if channel is None or channel.archived:
+        return Found.ABSENT
+    return _state_of(enabled=channel.enabled)
+
+
+def _state_of(*, enabled: bool) -> Found:
     return Found.ENABLED if enabled else Found.DISABLED
-
-
-def _changed_since(started: datetime, channel: Channel, wanted: Properties) -> bool:
-    now = Found.ENABLED if channel.enabled else Found.DISABLED
-    return _before(started, channel, wanted) is not now

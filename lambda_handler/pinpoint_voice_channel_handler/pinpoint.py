@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-applicatio
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NotRequired, Protocol, Self, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -169,9 +169,10 @@ class Pinpoint:
 
 def _moment(value: object) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(value: object) -> str:

@@ -66,9 +66,13 @@ class Properties:
 
     @classmethod
     def parse_leniently(cls, raw: Mapping[str, object]) -> Self:
-        """Read what an older version may have written: what is not understood has its default."""
+        """Read what an older version may have written: what is not understood has its default.
+
+        Raises:
+            InvalidProperty: There is no usable ApplicationId.
+        """
         return cls(
-            application_id=str(raw.get("ApplicationId", "")),
+            application_id=_application_id(raw.get("ApplicationId")),
             enabled=str(raw.get("Enabled", True)).lower() != "false",
         )
 

@@ -39,8 +39,7 @@ class ResponseNotDelivered(RuntimeError):
 
     def __init__(self, cause: str) -> None:
         super().__init__(
-            f"CloudFormation did not get the answer: {cause}. The resource fails at its ServiceTimeout; "
-            "see docs/troubleshooting.md, 'A stuck stack'."
+            f"CloudFormation did not get the answer: {cause}. The resource fails at its ServiceTimeout."
         )
 
 

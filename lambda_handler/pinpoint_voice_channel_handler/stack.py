@@ -34,7 +34,7 @@ class Stack:
     """What a stack is doing.
 
     Args:
-        rolling_back: Whether the stack, or the root of its nest, undoes a failed operation.
+        rolling_back: Whether the stack, or one that it is nested in, undoes a failed operation.
         being_deleted: Whether the whole stack is being deleted.
         at_rest: Whether no operation is running, so that an event of one has come late.
         operation_started: When the running operation began.
@@ -77,9 +77,8 @@ class Stacks:
             StackUnknown: CloudFormation did not answer, or does not know the stack.
         """
         stack = self._describe(stack_id)
-        # A nested stack that is rolled back reports DELETE_IN_PROGRESS; only its root tells why.
-        root = self._describe(stack["RootId"]) if stack.get("RootId") else stack
-        statuses = {stack["StackStatus"], root["StackStatus"]}
+        # A nested stack that is rolled back reports DELETE_IN_PROGRESS; only those around it tell why.
+        statuses = {stack["StackStatus"], *(outer["StackStatus"] for outer in self._outer(stack))}
         return Stack(
             rolling_back=bool(_ROLLING_BACK & statuses),
             being_deleted=stack["StackStatus"] == "DELETE_IN_PROGRESS",
@@ -98,6 +97,11 @@ class Stacks:
             for resource in self._resources(stack_id)
             if _manages(resource, application_id)
         )
+
+    def _outer(self, stack: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        while parent_id := stack.get("ParentId"):
+            stack = self._describe(parent_id)
+            yield stack
 
     def _describe(self, stack_id: str) -> Mapping[str, Any]:
         call = functools.partial(self._client.describe_stacks, StackName=stack_id)
