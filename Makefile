@@ -4,8 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Node.js 20 is past its end of life, which jsii says at length at every start.
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# The Node.js version whose end of life jsii is not to announce at every start.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
 

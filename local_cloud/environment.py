@@ -66,7 +66,7 @@ def client_variables(endpoints: Endpoints) -> dict[str, str]:
         "CDK_HOME": str(endpoints.directory / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         # Node 20 is past its end of life, which jsii and the AWS SDK say at length at every start.
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "NODE_NO_WARNINGS": "1",
     }
 
