@@ -151,6 +151,30 @@ def test_a_property_that_is_not_valid_fails_and_is_named(
     assert answer["Reason"].startswith(reason)
 
 
+@pytest.mark.parametrize("missing", ["StackId", "RequestId", "LogicalResourceId", "RequestType"])
+def test_an_event_that_lacks_a_key_is_answered_with_nothing_of_the_event_before(
+    deliver: Deliver, application_id: str, missing: str
+) -> None:
+    deliver(event("Create", ApplicationId=application_id))
+    request = event("Delete", PhysicalResourceId=f"{'0' * 32}/voice/absent")
+    del request[missing]
+
+    answer = deliver(request)
+
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"] == f"{'0' * 32}/voice/absent"
+    echoed = ("StackId", "RequestId", "LogicalResourceId")
+    assert [answer[key] for key in echoed] == [request.get(key, "") for key in echoed]
+    assert answer["Data"] == {}
+
+
+def test_an_unknown_request_type_fails_with_the_id_of_the_event(deliver: Deliver) -> None:
+    answer = deliver(event("Update", RequestType="Replace"))
+
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"] == event("Update")["PhysicalResourceId"]
+
+
 def test_the_log_holds_neither_the_event_nor_the_url(
     deliver: Deliver,
     application_id: str,
