@@ -20,7 +20,7 @@ import botocore.session
 
 from local_cloud.control import PinpointControl
 from local_cloud.environment import ACCOUNT, REGION, Endpoints, client_environment
-from local_cloud.errors import BootstrapFailedError, ProgramNotFoundError
+from local_cloud.errors import BootstrapFailedError, CdkTimedOutError, ProgramNotFoundError
 from local_cloud.runtime import HOME, PROJECT
 from local_cloud.servers import Servers, start
 
@@ -116,14 +116,19 @@ def _cdk(endpoints: Endpoints, directory: Path, *arguments: str) -> "subprocess.
         raise ProgramNotFoundError("cdk", "it is pinned in package.json", "Run npm ci.")
     if shutil.which("node", path=environment["PATH"]) is None:
         raise ProgramNotFoundError("node", "the cdk CLI runs on it", "Install Node.js 20 or later.")
-    return subprocess.run(  # noqa: S603  # our own command
-        [str(cdk), *arguments],
-        env=environment,
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_CDK_SECONDS,
-        check=False,
-    )
+    try:
+        return subprocess.run(  # noqa: S603  # our own command
+            [str(cdk), *arguments],
+            env=environment,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_CDK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as timeout:
+        # What a process has said by then comes as bytes, whatever `text` asks for.
+        output = (timeout.stdout or b"").decode(errors="replace")
+        raise CdkTimedOutError(f"cdk {arguments[0]}", _CDK_SECONDS, output) from timeout

@@ -40,6 +40,13 @@ class BootstrapFailedError(LocalCloudError):
         super().__init__(f"cdk bootstrap failed:\n{_tail(output)}")
 
 
+class CdkTimedOutError(LocalCloudError):
+    """When the cdk CLI did not end in time."""
+
+    def __init__(self, command: str, seconds: float, output: str) -> None:
+        super().__init__(f"{command} took more than {seconds:g} seconds. It said\n{_tail(output)}")
+
+
 class StateUnreadableError(LocalCloudError):
     """When the file that says what ``up`` has started is damaged."""
 

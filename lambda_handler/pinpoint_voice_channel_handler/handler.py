@@ -44,14 +44,14 @@ class _Resource(CfnResource):
         self.LogicalResourceId = event.get("LogicalResourceId", "")
         self.PhysicalResourceId = ""
         self.Data = {}
-        self._first_physical_id = event.get("PhysicalResourceId") or NOTHING_DONE
+        self.first_physical_id = event.get("PhysicalResourceId") or NOTHING_DONE
         super().__call__(event, context)
 
     def _send(self, status: str | None = None, reason: str = "", **_: object) -> None:
         answer = response.Response(
             status=status or self.Status,
             reason=str(reason if status else self.Reason),
-            physical_id=str(self.PhysicalResourceId or self._first_physical_id),
+            physical_id=str(self.PhysicalResourceId or self.first_physical_id),
             stack_id=self.StackId,
             request_id=self.RequestId,
             logical_id=self.LogicalResourceId,
@@ -77,7 +77,7 @@ def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, Lambda
 @_resource.delete
 def _fulfil(event: Mapping[str, object], _context: object) -> str:
     # Before anything can fail: without an id crhelper would invent one.
-    _answer_as(str(event.get("PhysicalResourceId") or NOTHING_DONE))
+    _answer_as(str(_resource.first_physical_id))
     lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
     _resource.Data.update(lifecycle.handle(Request.parse(event)))
     return str(_resource.PhysicalResourceId)
