@@ -5,9 +5,10 @@ import json
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import boto3
 import pytest
@@ -16,14 +17,20 @@ from moto import mock_aws
 from fakes import FakeStackClient
 from local_cloud import moto_pinpoint
 from local_cloud.cloud import LocalCloud
-from pinpoint_voice_channel_handler import handler
+from pinpoint_voice_channel_handler import dispatcher, handler
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 from pinpoint_voice_channel_handler.stack import Stacks
 
 EVENTS = Path(__file__).parent / "events"
 
 Event = dict[str, Any]
-Deliver = Callable[[Event], dict[str, Any]]
+
+
+class Deliver(Protocol):
+    """Hands an event to the Lambda handler, which has so many seconds, and returns the one answer to it."""
+
+    def __call__(self, request: Event, seconds: float = 120) -> dict[str, Any]:
+        """Deliver."""
 
 
 def event(request_type: str, **changes: Any) -> Event:  # noqa: ANN401, any JSON
@@ -35,17 +42,37 @@ def event(request_type: str, **changes: Any) -> Event:  # noqa: ANN401, any JSON
     return content
 
 
+SIGNATURE = "SIGNATURE-5ec4e7" * 4
+SESSION_TOKEN = "SESSION-TOKEN-5ec4e7" * 12
+SECRET_ACCESS_KEY = "SECRET-KEY-5ec4e7" * 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,  # noqa: ARG001, pytest's
+    call: pytest.CallInfo[None],  # noqa: ARG001, pytest's
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail every test in whose output or log a credential is seen."""
+    report = yield
+    seen = "".join(text for _, text in report.sections)
+    leaked = [secret for secret in (SIGNATURE, SESSION_TOKEN, SECRET_ACCESS_KEY) if secret[:14] in seen]
+    if leaked:
+        report.outcome = "failed"
+        report.longrepr = f"The output or the log has the credentials {leaked}."
+    return report
+
+
 class Context:
-    """Lambda's context, with as much time left as is wanted."""
+    """Lambda's context of an invocation that begins now and has so many seconds."""
 
     aws_request_id = "f3a1c7d2-8a0e-4b55-9d6c-4e2f1b7a9c30"
 
-    def __init__(self, seconds_left: float = 60) -> None:
-        self._seconds_left = seconds_left
+    def __init__(self, seconds: float = 120) -> None:
+        self._deadline = time.monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
         """Return what is left."""
-        return round(self._seconds_left * 1000)
+        return round((self._deadline - time.monotonic()) * 1000)
 
 
 class Inbox:
@@ -53,8 +80,11 @@ class Inbox:
 
     def __init__(self, server: http.server.ThreadingHTTPServer) -> None:
         self._server = server
+        self.received: list[bytes] = []
         self.answers: list[dict[str, Any]] = []
-        self.statuses: list[int] = []
+        self.faults: list[int | Literal["reset"]] = []
+        self.open = threading.Event()
+        self.open.set()
 
     @property
     def host(self) -> str:
@@ -63,12 +93,12 @@ class Inbox:
 
     @property
     def url(self) -> str:
-        """Return the URL to answer, with a signature that must never be seen anywhere."""
-        return f"https://{self.host}/answer?X-Amz-Signature=SIGNATURE"
+        """Return the URL to answer, with credentials that must never be seen anywhere."""
+        return f"https://{self.host}/answer?X-Amz-Security-Token={SESSION_TOKEN}&X-Amz-Signature={SIGNATURE}"
 
-    def fail(self, *statuses: int) -> None:
-        """Answer the next requests with these HTTP statuses."""
-        self.statuses.extend(statuses)
+    def fail(self, *faults: int | Literal["reset"]) -> None:
+        """Answer the next requests with these HTTP statuses, or close the connection."""
+        self.faults.extend(faults)
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +138,12 @@ def _handler_of(box: Inbox) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status = box.statuses.pop(0) if box.statuses else 200
+            box.received.append(body)
+            box.open.wait()
+            status = box.faults.pop(0) if box.faults else 200
+            if status == "reset":
+                self.close_connection = True
+                return
             if status == 200:
                 box.answers.append(json.loads(body))
             self.send_response(status)
@@ -129,7 +164,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     moto_pinpoint.install()
     with mock_aws():
-        handler._pinpoint.cache_clear()  # noqa: SLF001, clients of another test's moto
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
+        monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
+        dispatcher._pinpoint.cache_clear()  # noqa: SLF001, clients of another test's moto
         yield
 
 
@@ -144,19 +181,19 @@ def application_id(aws: None) -> str:  # noqa: ARG001, made in it
 def stack(monkeypatch: pytest.MonkeyPatch) -> FakeStackClient:
     """Put a stack that is being updated in the place of CloudFormation's."""
     client = FakeStackClient()
-    monkeypatch.setattr(handler, "_stacks", lambda: Stacks(client))
+    monkeypatch.setattr(dispatcher, "_stacks", lambda: Stacks(client))
     return client
 
 
 @pytest.fixture
 def deliver(aws: None, inbox: Inbox, stack: FakeStackClient) -> Deliver:  # noqa: ARG001, both are in force
-    """Return a function that hands an event to the Lambda handler and returns the answer to it."""
+    """Return a function that hands an event to the Lambda handler and returns the one answer to it."""
 
-    def deliver_event(request: Event) -> dict[str, Any]:
-        received = len(inbox.answers)
-        handler.handle({**request, "ResponseURL": inbox.url}, Context())
-        assert len(inbox.answers) == received + 1
-        return inbox.answers[-1]
+    def deliver_event(request: Event, seconds: float = 120) -> dict[str, Any]:
+        before = len(inbox.answers)
+        handler.handle({**request, "ResponseURL": inbox.url}, Context(seconds))
+        [answer] = inbox.answers[before:]
+        return answer
 
     return deliver_event
 

@@ -316,6 +316,7 @@ class SmallStack:
         application_id, enabled = properties
         return Request(
             type=request_type,
+            request_id="request-1",
             stack_id=self._stack_id,
             logical_id=logical_id,
             physical_id=self._ids.get(logical_id, ""),

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import Deliver, event
+from conftest import SIGNATURE, Deliver, event
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES
 
 
@@ -185,6 +185,6 @@ def test_the_log_holds_neither_the_event_nor_the_url(
     deliver(event("Create", ApplicationId="0" * 32))
 
     logged = caplog.text + "".join(capfd.readouterr())
-    assert "SIGNATURE" not in logged
+    assert SIGNATURE not in logged
     assert "ResponseURL" not in logged
     assert "ServiceToken" not in logged

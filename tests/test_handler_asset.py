@@ -63,7 +63,7 @@ def test_the_asset_holds_the_handler_and_crhelper_and_nothing_else(asset: Path) 
 
 
 def test_the_asset_imports_with_nothing_but_what_lambda_has(asset: Path) -> None:
-    command = "import pinpoint_voice_channel_handler.handler as handler; print(handler.__file__)"
+    command = "from pinpoint_voice_channel_handler import dispatcher, handler; print(handler.__file__)"
 
     done = subprocess.run(
         [sys.executable, "-c", command],

@@ -583,7 +583,7 @@ def test_lifecycle(case: Case) -> None:
         answered_as.append,
         sleep=lambda _: None,
     )
-    request = Request(case.request_type, STACK_ID, "VoiceChannel", case.physical_id, case.wants)
+    request = Request(case.request_type, "request-1", STACK_ID, "VoiceChannel", case.physical_id, case.wants)
 
     raised = outcome(lifecycle, request)
 

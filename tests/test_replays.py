@@ -14,7 +14,7 @@ import pytest
 
 from conftest import Deliver, event
 from fakes import FakeStackClient, resource
-from pinpoint_voice_channel_handler import handler
+from pinpoint_voice_channel_handler import dispatcher
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
 from pinpoint_voice_channel_handler.request import Request
@@ -31,7 +31,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> At:
     """Return a function that puts the stack into a state, with the arguments of FakeStackClient."""
 
     def put_at(**state: Any) -> None:  # noqa: ANN401, FakeStackClient's
-        monkeypatch.setattr(handler, "_stacks", lambda: Stacks(FakeStackClient(**state)))
+        monkeypatch.setattr(dispatcher, "_stacks", lambda: Stacks(FakeStackClient(**state)))
 
     return put_at
 

@@ -1,5 +1,6 @@
 """One exception for each cause of a failure; its text is the reason that CloudFormation shows to the user."""
 
+import os
 from collections.abc import Sequence
 
 
@@ -29,6 +30,20 @@ class UnknownRequestType(VoiceChannelError):
 
     def __init__(self, request_type: object) -> None:
         super().__init__(f"RequestType is {_shortened(request_type)}, but must be Create, Update or Delete.")
+
+
+class UnknownResourceType(VoiceChannelError):
+    """When a template gives the provider's service token to another type of resource."""
+
+    def __init__(self, resource_type: object, known: str) -> None:
+        super().__init__(f"ResourceType is {_shortened(resource_type)}, but must be {known}.")
+
+
+class IncompleteEvent(VoiceChannelError):
+    """When an event lacks something that every event of CloudFormation has."""
+
+    def __init__(self, key: str, value: object) -> None:
+        super().__init__(f"{key} of the event is {_shortened(value)}, but must be text. Nothing was changed.")
 
 
 class ApplicationNotFound(VoiceChannelError):
@@ -88,6 +103,27 @@ class StackUnknown(VoiceChannelError):
         super().__init__(
             f"Nothing was changed, because {operation} of {stack_id} failed after retries: "
             f"{_shortened(cause)} Repeat the operation."
+        )
+
+
+class OutOfTime(VoiceChannelError):
+    """When the function's time runs out before it is done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The function's time ran out before Amazon Pinpoint or CloudFormation answered, so the channel "
+            "may or may not have been changed. Deploy again once they answer."
+        )
+
+
+class Unexpected(VoiceChannelError):
+    """When something fails that none of the other errors is for: a defect, or a broken runtime."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"The provider failed with {type(error).__name__}: {_shortened(str(error))} The details are in "
+            f"the stream {os.environ.get('AWS_LAMBDA_LOG_STREAM_NAME', 'unknown')} of the log group "
+            f"{os.environ.get('AWS_LAMBDA_LOG_GROUP_NAME', 'unknown')}."
         )
 
 

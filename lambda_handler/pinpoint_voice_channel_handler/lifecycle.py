@@ -18,7 +18,7 @@ from pinpoint_voice_channel_handler.errors import (
     PinpointRefused,
     UnknownProperties,
 )
-from pinpoint_voice_channel_handler.physical_id import Found, PhysicalId
+from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, Found, PhysicalId
 from pinpoint_voice_channel_handler.pinpoint import Channel, Pinpoint
 from pinpoint_voice_channel_handler.request import OnExisting, Properties, Request, RequestType
 from pinpoint_voice_channel_handler.stack import Manager, Stacks
@@ -34,9 +34,6 @@ _DENIED_DELAYS_SECONDS = (1, 2, 4, 8)
 # The Create that CloudFormation cancelled may still run while its Delete arrives (aws/aws-cdk issue 26139).
 _SETTLE_POLLS = 15
 _SETTLE_POLL_SECONDS = 2
-
-# The id of a Create that failed before it could tell the application.
-NOTHING_DONE = str(PhysicalId("invalid", Found.UNTOUCHED))
 
 
 class Lifecycle:

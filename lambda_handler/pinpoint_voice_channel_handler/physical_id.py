@@ -47,3 +47,7 @@ class PhysicalId:
     def manages(self, application_id: str) -> bool:
         """Tell whether the resource with this id manages an application's voice channel."""
         return self.application_id == application_id and self.found is not Found.UNTOUCHED
+
+
+NOTHING_DONE = str(PhysicalId("invalid", Found.UNTOUCHED))
+"""The id of a Create that failed before it could tell the application."""

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from pinpoint_voice_channel_handler.errors import InvalidProperty, UnknownProperties, UnknownRequestType
+from pinpoint_voice_channel_handler.errors import (
+    IncompleteEvent,
+    InvalidProperty,
+    UnknownProperties,
+    UnknownRequestType,
+    UnknownResourceType,
+)
+
+RESOURCE_TYPE = "Custom::PinpointVoiceChannel"
+"""The type of the resource in a template."""
 
 APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What an application id can be. Pinpoint makes 32 hexadecimal digits but publishes no grammar, so this only
@@ -83,6 +92,7 @@ class Request:
 
     Args:
         type: What is asked for.
+        request_id: CloudFormation's id of the event.
         stack_id: ARN of the stack.
         logical_id: The resource's name in the template.
         physical_id: The resource's id as CloudFormation has it; empty on Create.
@@ -90,6 +100,7 @@ class Request:
     """
 
     type: RequestType
+    request_id: str
     stack_id: str
     logical_id: str
     physical_id: str
@@ -101,13 +112,20 @@ class Request:
 
         Raises:
             UnknownRequestType: The event asks for none of Create, Update and Delete.
+            UnknownResourceType: The event is to create or update another type of resource.
+            IncompleteEvent: The event lacks what every event of CloudFormation has.
         """
+        request_type = _request_type(event.get("RequestType"))
+        # A Delete goes by the physical id: what another type failed to create has to go without a failure.
+        if request_type is not RequestType.DELETE and event.get("ResourceType") != RESOURCE_TYPE:
+            raise UnknownResourceType(event.get("ResourceType"), RESOURCE_TYPE)
         properties = event.get("ResourceProperties")
         return cls(
-            type=_request_type(event.get("RequestType")),
-            stack_id=str(event["StackId"]),
-            logical_id=str(event["LogicalResourceId"]),
-            physical_id=str(event.get("PhysicalResourceId", "")),
+            type=request_type,
+            request_id=_required(event, "RequestId"),
+            stack_id=_required(event, "StackId"),
+            logical_id=_required(event, "LogicalResourceId"),
+            physical_id="" if request_type is RequestType.CREATE else _required(event, "PhysicalResourceId"),
             properties=properties if isinstance(properties, Mapping) else {},
         )
 
@@ -147,3 +165,10 @@ def _request_type(value: object) -> RequestType:
     if isinstance(value, str) and value in set(RequestType):
         return RequestType(value)
     raise UnknownRequestType(value)
+
+
+def _required(event: Mapping[str, object], key: str) -> str:
+    value = event.get(key)
+    if isinstance(value, str) and value:
+        return value
+    raise IncompleteEvent(key, value)

@@ -8,21 +8,31 @@ import http.client
 import json
 import logging
 import os
+import re
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from typing import Literal, Self
+
+from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
 
 _log = logging.getLogger(__name__)
 
 LOCAL_HOST_VARIABLE = "PINPOINT_VOICE_CHANNEL_RESPONSE_HOST"
 """Names the one `host:port` outside AWS that may be answered: a local CloudFormation's. Not set on AWS."""
 
-_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn")
-_BODY_LIMIT_BYTES = 4096
-_SHORTENED = "… (the rest is in the function's log)"
+_URL = re.compile(r"https://(?P<host>[A-Za-z0-9.:-]+)(?P<target>/[!-~]*)")
+_AWS_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+amazonaws\.com(?:\.cn)?(?::443)?", re.IGNORECASE)
+
+_BODY_LIMIT = 4096
+_PHYSICAL_ID_LIMIT = 1024
+# Longer than any that CloudFormation makes, so that only what others make up is cut.
+_ECHO_LIMITS = {"StackId": 300, "RequestId": 128, "LogicalResourceId": 258}
+
 _TIMEOUT_SECONDS = 5
+_SPARE_SECONDS = 1
 _FIRST_DELAY_SECONDS = 0.25
 _LONGEST_DELAY_SECONDS = 8
 
@@ -31,7 +41,9 @@ class UnusableResponseUrl(ValueError):
     """When an event's ResponseURL is none, or leads to somewhere that must not be answered."""
 
     def __init__(self, problem: str) -> None:
-        super().__init__(f"CloudFormation cannot be answered: the event's ResponseURL {problem}.")
+        super().__init__(
+            f"CloudFormation cannot be answered, so nothing was done: the event's ResponseURL {problem}."
+        )
 
 
 class ResponseNotDelivered(RuntimeError):
@@ -39,103 +51,183 @@ class ResponseNotDelivered(RuntimeError):
 
     def __init__(self, cause: str) -> None:
         super().__init__(
-            f"CloudFormation did not get the answer: {cause}. The resource fails at its ServiceTimeout."
+            f"CloudFormation did not get the answer: {cause}. The resource fails at its ServiceTimeout, "
+            "unless Lambda's next attempt gets through; then deploy again."
         )
 
 
 @dataclass(frozen=True)
-class Response:
-    """An answer to CloudFormation.
+class Recipient:
+    """Where an event is answered.
 
     Args:
-        status: SUCCESS or FAILED.
-        reason: Why it failed; shown to the user.
-        physical_id: The resource's PhysicalResourceId.
-        stack_id, request_id, logical_id: As in the event.
-        data: What `Fn::GetAtt` returns.
+        host: `host` or `host:port`.
+        target: The path and query to PUT to; a credential.
+        echoed: What the answer repeats of the event: StackId, RequestId and LogicalResourceId.
     """
 
-    status: str
-    reason: str
-    physical_id: str
-    stack_id: str
-    request_id: str
-    logical_id: str
-    data: Mapping[str, str]
+    host: str
+    target: str
+    echoed: Mapping[str, str]
 
-    def body(self) -> bytes:
-        """Return the JSON that CloudFormation reads, with the reason cut at its end where it does not fit."""
-        reason = self.reason
-        while len(body := self._json(reason)) > _BODY_LIMIT_BYTES and reason != _SHORTENED:
-            reason = reason.removesuffix(_SHORTENED)[: -len(reason) // 8] + _SHORTENED
-        return body
+    @classmethod
+    def of(cls, event: Mapping[str, object]) -> Self:
+        """Tell where to answer an event, of which nothing but the ResponseURL needs to be sound.
 
-    def _json(self, reason: str) -> bytes:
-        content = {
-            "Status": self.status,
-            "Reason": reason,
-            "PhysicalResourceId": self.physical_id,
-            "StackId": self.stack_id,
-            "RequestId": self.request_id,
-            "LogicalResourceId": self.logical_id,
-            "Data": dict(self.data),
-        }
-        return json.dumps(content).encode()
+        Raises:
+            UnusableResponseUrl: The event must not be answered.
+        """
+        host, target = _checked(event.get("ResponseURL"))
+        return cls(host, target, {key: _text(event.get(key)) for key in _ECHO_LIMITS})
 
 
-def send(url: str, response: Response, seconds_left: Callable[[], float]) -> None:
-    """Deliver an answer, again and again while it is worth it.
+class Answer:
+    """The answer to one event, which is given once.
 
     Args:
-        url: The event's ResponseURL.
-        response: The answer.
-        seconds_left: Tells how long there is to go on trying.
+        recipient: Where to deliver it.
+        physical_id: The event's PhysicalResourceId, if any.
+        seconds_left: Tells how long the function may go on.
+        redact: Takes credentials out of a text.
 
-    Raises:
-        UnusableResponseUrl: The URL must not be answered.
-        ResponseNotDelivered: The answer was refused, or time ran out.
+    Attributes:
+        physical_id: With which PhysicalResourceId to answer, whoever does it and when.
     """
-    target = _checked(url)
-    body = response.body()
+
+    def __init__(
+        self,
+        recipient: Recipient,
+        physical_id: object,
+        seconds_left: Callable[[], float],
+        redact: Callable[[str], str],
+    ) -> None:
+        self._recipient = recipient
+        self.physical_id = _text(physical_id) or NOTHING_DONE
+        self.seconds_left = seconds_left
+        self._redact = redact
+        self._lock = threading.Lock()
+        self._given = False
+        self._failure: ResponseNotDelivered | None = None
+
+    def give(
+        self, status: Literal["SUCCESS", "FAILED"], reason: str, data: Mapping[str, str] | None = None
+    ) -> None:
+        """Deliver the answer, unless there was one already; then only wait until that one is delivered.
+
+        Raises:
+            ResponseNotDelivered: The answer, whoever gave it, did not arrive.
+        """
+        with self._lock:
+            if not self._given:
+                self._given = True
+                self._deliver(status, self._redact(reason), data or {})
+        if self._failure:
+            raise self._failure
+
+    def _deliver(self, status: Literal["SUCCESS", "FAILED"], reason: str, data: Mapping[str, str]) -> None:
+        level = logging.INFO if status == "SUCCESS" else logging.ERROR
+        _log.log(level, "Answering %s as %s. %s %s", status, self.physical_id, reason, dict(data))
+        body = _body(status, reason, self.physical_id, self._recipient.echoed, data)
+        try:
+            _send(self._recipient, body, self.seconds_left)
+        except ResponseNotDelivered as failure:
+            _log.error("%s", failure)
+            self._failure = failure
+
+
+def _checked(url: object) -> tuple[str, str]:
+    if not isinstance(url, str) or not url.startswith("https://"):
+        raise UnusableResponseUrl("is not https")
+    match = _URL.fullmatch(url)
+    if match is None:
+        raise UnusableResponseUrl("is not a URL")
+    host = match["host"]
+    if not _AWS_HOST.fullmatch(host) and host != os.environ.get(LOCAL_HOST_VARIABLE):
+        raise UnusableResponseUrl("leads to a host outside AWS")
+    return host, match["target"]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _body(
+    status: str, reason: str, physical_id: str, echoed: Mapping[str, str], data: Mapping[str, str]
+) -> bytes:
+    """Return the JSON that CloudFormation reads, with what does not fit into its limit cut.
+
+    The reason is cut first. It has what is left by the ids and the attributes.
+    """
+    content: dict[str, object] = {
+        "Status": status,
+        "Reason": "",
+        "PhysicalResourceId": _cut(physical_id, _PHYSICAL_ID_LIMIT),
+        **{key: _cut(text, _ECHO_LIMITS[key]) for key, text in echoed.items()},
+        "Data": dict(data),
+    }
+    longest = _BODY_LIMIT
+    while _size(content) > _BODY_LIMIT:
+        longest //= 2
+        content["Data"] = {name: _cut(value, longest) for name, value in data.items()}
+    content["Reason"] = _cut_reason(reason, _BODY_LIMIT - _size(content))
+    return _json(content)
+
+
+def _cut_reason(reason: str, size: int) -> str:
+    request_ids = re.findall(r"RequestID:? [\w-]{1,64}", reason)
+    mark = " … " + "".join(f"{request_id}; " for request_id in request_ids[:1]) + "the log has the rest"
+    return _cut(reason, size + len('""'), mark)
+
+
+def _cut(text: str, size: int, mark: str = "…") -> str:
+    """Return the beginning of a text, so that as JSON it is no larger than `size` bytes."""
+    if _size(text) <= size:
+        return text
+    kept = text[:size]
+    while kept and _size(kept + mark) > size:
+        kept = kept[: len(kept) * 15 // 16]
+    return kept + mark if kept else ""
+
+
+def _size(content: object) -> int:
+    return len(_json(content))
+
+
+def _json(content: object) -> bytes:
+    # "replace", because a JSON event can hold what UTF-8 cannot: half of a surrogate pair.
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _send(recipient: Recipient, body: bytes, seconds_left: Callable[[], float]) -> None:
+    """Deliver a body, again and again until it is delivered, refused or too late."""
     delay = _FIRST_DELAY_SECONDS
-    while (problem := _put(target, body)) is not None:
-        if seconds_left() < delay + _TIMEOUT_SECONDS:
+    while (problem := _put(recipient, body, min(_TIMEOUT_SECONDS, _usable(seconds_left)))) is not None:
+        if delay >= _usable(seconds_left):
             raise ResponseNotDelivered(problem)
         _log.warning("The answer did not arrive (%s); trying again in %s s.", problem, delay)
         time.sleep(delay)
         delay = min(2 * delay, _LONGEST_DELAY_SECONDS)
 
 
-def _checked(url: str) -> SplitResult:
-    try:
-        target = urlsplit(url)
-        host = target.hostname or ""
-        port = target.port
-    except ValueError:
-        raise UnusableResponseUrl("is not a URL") from None  # its text may hold the signature
-    if target.scheme != "https":
-        raise UnusableResponseUrl("is not https")
-    on_aws = host.endswith(_AWS_DOMAINS) and port in (None, 443)
-    if not on_aws and target.netloc != os.environ.get(LOCAL_HOST_VARIABLE):
-        raise UnusableResponseUrl("leads to a host outside AWS")
-    return target
+def _usable(seconds_left: Callable[[], float]) -> float:
+    return max(seconds_left() - _SPARE_SECONDS, _FIRST_DELAY_SECONDS)
 
 
-def _put(target: SplitResult, body: bytes) -> str | None:
+def _put(recipient: Recipient, body: bytes, timeout: float) -> str | None:
     """Put the body once: return None when it arrived, and else what is worth another try."""
     connection = http.client.HTTPSConnection(
-        target.netloc, timeout=_TIMEOUT_SECONDS, context=ssl.create_default_context()
+        recipient.host, timeout=timeout, context=ssl.create_default_context()
     )
     try:
         # An empty type, because the signature of CloudFormation's URL covers one.
-        connection.request("PUT", f"{target.path}?{target.query}", body, {"Content-Type": ""})
+        connection.request("PUT", recipient.target, body, {"Content-Type": ""})
         status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return f"{type(error).__name__} from {target.hostname}"
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return f"{type(error).__name__} from {recipient.host}"
     finally:
         connection.close()
     if 200 <= status < 300:
         return None
     if status == 429 or status >= 500:
-        return f"HTTP {status} from {target.hostname}"
-    raise ResponseNotDelivered(f"HTTP {status} from {target.hostname}")
+        return f"HTTP {status} from {recipient.host}"
+    raise ResponseNotDelivered(f"HTTP {status} from {recipient.host}, so the URL has expired or is not valid")

@@ -129,10 +129,11 @@ def _asked(operation: str, stack_id: str, call: Callable[[], Mapping[str, Any]])
     try:
         return call()
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException"):
-            request_id = error.response["ResponseMetadata"].get("RequestId", "unknown")
-            action = f"cloudformation:{operation}"
-            raise AccessDenied(action, error.response["Error"].get("Message", ""), request_id) from error
-        raise StackUnknown(operation, stack_id, f"{error}.") from error
+        code = error.response["Error"]["Code"]
+        message = error.response["Error"].get("Message", "")
+        request_id = error.response["ResponseMetadata"].get("RequestId", "unknown")
+        if code in ("AccessDenied", "AccessDeniedException"):
+            raise AccessDenied(f"cloudformation:{operation}", message, request_id) from error
+        raise StackUnknown(operation, stack_id, f"{code} (RequestID {request_id}): {message}") from error
     except BotoCoreError as error:
         raise StackUnknown(operation, stack_id, f"{error}.") from error

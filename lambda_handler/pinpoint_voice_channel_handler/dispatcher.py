@@ -1,0 +1,144 @@
+"""Hands an event to the lifecycle through crhelper; the only module that knows crhelper.
+
+crhelper dispatches, catches what is raised and watches the deadline. What is overridden here closes its
+defects: it would answer an event twice, after the deadline with no id, to any host, and log its URL.
+"""
+
+import functools
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import boto3
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+from crhelper import CfnResource
+
+from pinpoint_voice_channel_handler.errors import OutOfTime, Unexpected, VoiceChannelError
+from pinpoint_voice_channel_handler.lifecycle import Lifecycle
+from pinpoint_voice_channel_handler.pinpoint import Pinpoint
+from pinpoint_voice_channel_handler.request import Request
+from pinpoint_voice_channel_handler.response import Answer, ResponseNotDelivered
+from pinpoint_voice_channel_handler.stack import Stacks
+
+Client = TypeVar("Client", bound=BaseClient)
+
+_CLIENT_CONFIG = Config(
+    connect_timeout=2,  # seconds
+    read_timeout=5,  # seconds
+    # Unlike the default mode, `standard` retries Pinpoint's TooManyRequestsException.
+    retries={"mode": "standard", "total_max_attempts": 10},
+)
+
+# Kept free for the answer of the watchdog.
+_ANSWER_SECONDS = 8
+# Kept free for what is under way: an attempt of 7 seconds, botocore's longest wait of 20, and the answer.
+_LAST_ATTEMPT_SECONDS = 7 + 20 + _ANSWER_SECONDS
+
+
+class _NoTimeLeft(BotoCoreError):
+    """When it is too late for another attempt of a call."""
+
+    fmt = "There is no time left for another attempt."
+
+
+class _Resource(CfnResource):
+    """crhelper's dispatcher of one event at a time.
+
+    Attributes:
+        request: The event.
+        answer: The answer to it.
+    """
+
+    request: Request
+    answer: Answer
+
+    def _log_setup(self, event: object, context: object) -> None:
+        """Leave the log as it is: crhelper's lines would lack the application and the duration."""
+
+    def _set_timeout(self) -> None:
+        seconds = max(0.0, self.answer.seconds_left() - _ANSWER_SECONDS)
+        # With the answer of this event, should it fire when the next one is there.
+        self._timer = threading.Timer(seconds, _answer_late, [self.answer])
+        self._timer.start()
+
+    def _send(self, status: str | None = None, reason: str = "", **_: object) -> None:
+        if (status or self.Status) == "SUCCESS":
+            self.answer.give("SUCCESS", "", self.Data)
+        else:
+            self.answer.give("FAILED", str(reason if status else self.Reason))
+
+
+def _answer_late(answer: Answer) -> None:
+    try:
+        answer.give("FAILED", str(OutOfTime()))
+    except ResponseNotDelivered:
+        return  # the event's own thread is told as well, and raises it
+
+
+# For its polling, which is not used, crhelper would make clients of three services; under SAM it makes none.
+os.environ["AWS_SAM_LOCAL"] = "true"
+
+# At DEBUG, its default level, crhelper logs whole events; 120 s is what it sleeps on Delete unless told.
+_resource = _Resource(log_level="INFO", boto_level="ERROR", sleep_on_delete=0)
+
+
+def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:  # noqa: ANN401, Lambda's own, untyped
+    """Do what an event asks for, and give the answer.
+
+    Raises:
+        VoiceChannelError: The event is none that can be dispatched; it is not answered.
+    """
+    _resource.request = request = Request.parse(event)
+    _resource.answer = answer
+    # Nothing but what crhelper needs: other keys of an event would turn on its polling.
+    for_crhelper = {
+        "RequestType": request.type.value,
+        "StackId": request.stack_id,
+        "RequestId": request.request_id,
+        "LogicalResourceId": request.logical_id,
+        "PhysicalResourceId": answer.physical_id,
+        "ResponseURL": "",
+    }
+    _resource(for_crhelper, context)
+
+
+@_resource.create
+@_resource.update
+@_resource.delete
+def _fulfil(_event: object, _context: object) -> str:
+    lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
+    try:
+        _resource.Data.update(lifecycle.handle(_resource.request))
+    except VoiceChannelError:
+        raise
+    except Exception as error:
+        raise Unexpected(error) from error
+    return _resource.answer.physical_id
+
+
+def _answer_as(physical_id: str) -> None:
+    _resource.answer.physical_id = physical_id
+
+
+@functools.cache
+def _pinpoint() -> Pinpoint:
+    client = _in_time(boto3.client("pinpoint", config=_CLIENT_CONFIG))
+    return Pinpoint(client, client.meta.region_name)
+
+
+@functools.cache
+def _stacks() -> Stacks:
+    return Stacks(_in_time(boto3.client("cloudformation", config=_CLIENT_CONFIG)))
+
+
+def _in_time(client: Client) -> Client:
+    client.meta.events.register("before-send", _refuse_when_late)
+    return client
+
+
+def _refuse_when_late(**_: object) -> None:
+    if _resource.answer.seconds_left() < _LAST_ATTEMPT_SECONDS:
+        raise _NoTimeLeft

@@ -1,0 +1,68 @@
+"""The function's log: a JSON object a line, which tells the event that it belongs to."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+_KEYS = {
+    "action": "RequestType",
+    "stack_id": "StackId",
+    "logical_id": "LogicalResourceId",
+    "physical_id": "PhysicalResourceId",
+    "request_id": "RequestId",
+}
+
+
+def begin(event: Mapping[str, object], lambda_request_id: str, redact: Callable[[str], str]) -> None:
+    """Let every line from now on tell this event, and how long it has taken so far.
+
+    Args:
+        event: CloudFormation's event, of any content.
+        lambda_request_id: Lambda's id of this invocation.
+        redact: Takes the credentials out of a line.
+    """
+    told = {name: event.get(key) for name, key in _KEYS.items()}
+    told["application_id"] = _application_id(event.get("ResourceProperties"))
+    told["lambda_request_id"] = lambda_request_id
+    formatter = _JsonLines({name: value for name, value in told.items() if value is not None}, redact)
+    logging.basicConfig()  # Lambda has a handler at the root, and then this does nothing
+    for handler in logging.root.handlers:
+        handler.setFormatter(formatter)
+
+
+def _application_id(properties: object) -> object:
+    return properties.get("ApplicationId") if isinstance(properties, Mapping) else None
+
+
+class _JsonLines(logging.Formatter):
+    """Formats a record as a line of JSON.
+
+    Args:
+        told: What each line tells of the event.
+        redact: Takes the credentials out of a line.
+    """
+
+    def __init__(self, told: Mapping[str, object], redact: Callable[[str], str]) -> None:
+        super().__init__()
+        self._told = {name: _short(value) for name, value in told.items()}
+        self._redact = redact
+        self._begin = time.monotonic()
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            **self._told,
+            "duration_ms": round((time.monotonic() - self._begin) * 1000),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return self._redact(json.dumps(line))
+
+
+def _short(value: object) -> str:
+    # Longer than any id of CloudFormation's; only an event that is none of its has more.
+    return str(value)[:1024]
