@@ -5,6 +5,7 @@ defects: it would answer an event twice, after the deadline with no id, to any h
 """
 
 import functools
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from pinpoint_voice_channel_handler.response import Answer, ResponseNotDelivered
 from pinpoint_voice_channel_handler.stack import Stacks
 
 Client = TypeVar("Client", bound=BaseClient)
+
+_log = logging.getLogger(__name__)
 
 _CLIENT_CONFIG = Config(
     connect_timeout=2,  # seconds
@@ -81,8 +84,10 @@ def _answer_late(answer: Answer) -> None:
 # For its polling, which is not used, crhelper would make clients of three services; under SAM it makes none.
 os.environ["AWS_SAM_LOCAL"] = "true"
 
-# At DEBUG, its default level, crhelper logs whole events; 120 s is what it sleeps on Delete unless told.
+# The levels are of the root and of boto3; 120 s is what crhelper sleeps on Delete unless told.
 _resource = _Resource(log_level="INFO", boto_level="ERROR", sleep_on_delete=0)
+# At DEBUG it logs whole events, and at each level what the answer's own line tells.
+logging.getLogger("crhelper").setLevel(logging.CRITICAL)
 
 
 def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:  # noqa: ANN401, Lambda's own, untyped
@@ -109,12 +114,13 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:
 @_resource.update
 @_resource.delete
 def _fulfil(_event: object, _context: object) -> str:
-    lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
     try:
+        lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
         _resource.Data.update(lifecycle.handle(_resource.request))
     except VoiceChannelError:
         raise
     except Exception as error:
+        _log.exception("This is not expected.")
         raise Unexpected(error) from error
     return _resource.answer.physical_id
 

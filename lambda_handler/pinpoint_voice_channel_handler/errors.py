@@ -121,9 +121,9 @@ class Unexpected(VoiceChannelError):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(
-            f"The provider failed with {type(error).__name__}: {_shortened(str(error))} The details are in "
-            f"the stream {os.environ.get('AWS_LAMBDA_LOG_STREAM_NAME', 'unknown')} of the log group "
-            f"{os.environ.get('AWS_LAMBDA_LOG_GROUP_NAME', 'unknown')}."
+            f"The provider failed with {type(error).__name__} (details in the stream "
+            f"{os.environ.get('AWS_LAMBDA_LOG_STREAM_NAME', 'unknown')} of the log group "
+            f"{os.environ.get('AWS_LAMBDA_LOG_GROUP_NAME', 'unknown')}): {_shortened(str(error))}"
         )
 
 

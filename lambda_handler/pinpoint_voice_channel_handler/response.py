@@ -126,7 +126,7 @@ class Answer:
 
     def _deliver(self, status: Literal["SUCCESS", "FAILED"], reason: str, data: Mapping[str, str]) -> None:
         level = logging.INFO if status == "SUCCESS" else logging.ERROR
-        _log.log(level, "Answering %s as %s. %s %s", status, self.physical_id, reason, dict(data))
+        _log.log(level, "Answering %s as %s: %s", status, self.physical_id, reason or dict(data))
         body = _body(status, reason, self.physical_id, self._recipient.echoed, data)
         try:
             _send(self._recipient, body, self.seconds_left)
