@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import SIGNATURE, Deliver, event
+from conftest import Deliver, event
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES
 
 
@@ -149,42 +149,3 @@ def test_a_property_that_is_not_valid_fails_and_is_named(
 
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith(reason)
-
-
-@pytest.mark.parametrize("missing", ["StackId", "RequestId", "LogicalResourceId", "RequestType"])
-def test_an_event_that_lacks_a_key_is_answered_with_nothing_of_the_event_before(
-    deliver: Deliver, application_id: str, missing: str
-) -> None:
-    deliver(event("Create", ApplicationId=application_id))
-    request = event("Delete", PhysicalResourceId=f"{'0' * 32}/voice/absent")
-    del request[missing]
-
-    answer = deliver(request)
-
-    assert answer["Status"] == "FAILED"
-    assert answer["PhysicalResourceId"] == f"{'0' * 32}/voice/absent"
-    echoed = ("StackId", "RequestId", "LogicalResourceId")
-    assert [answer[key] for key in echoed] == [request.get(key, "") for key in echoed]
-    assert answer["Data"] == {}
-
-
-def test_an_unknown_request_type_fails_with_the_id_of_the_event(deliver: Deliver) -> None:
-    answer = deliver(event("Update", RequestType="Replace"))
-
-    assert answer["Status"] == "FAILED"
-    assert answer["PhysicalResourceId"] == event("Update")["PhysicalResourceId"]
-
-
-def test_the_log_holds_neither_the_event_nor_the_url(
-    deliver: Deliver,
-    application_id: str,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    deliver(event("Create", ApplicationId=application_id))
-    deliver(event("Create", ApplicationId="0" * 32))
-
-    logged = caplog.text + "".join(capfd.readouterr())
-    assert SIGNATURE not in logged
-    assert "ResponseURL" not in logged
-    assert "ServiceToken" not in logged

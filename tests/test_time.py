@@ -1,0 +1,116 @@
+"""Calls of AWS end within the function's time, so that the watchdog is the last resort."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.retries.standard import ExponentialBackoff
+
+from conftest import Context, Inbox, event
+from pinpoint_voice_channel import provider
+from pinpoint_voice_channel_handler import dispatcher, handler, response
+
+
+class Overloaded:
+    """An endpoint of AWS that is too busy for every request.
+
+    Attributes:
+        requests: How many there were.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.requests = 0
+
+
+@pytest.fixture
+def overloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Overloaded]:
+    """Put an overloaded endpoint in the place of Pinpoint and CloudFormation."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            endpoint.requests += 1
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(503)
+            self.end_headers()
+
+        do_POST = do_PUT = do_GET  # noqa: N815, http.server's
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    endpoint = Overloaded(server.server_port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    for name in ("AWS_ENDPOINT_URL_PINPOINT", "AWS_ENDPOINT_URL_CLOUDFORMATION"):
+        monkeypatch.setenv(name, endpoint.url)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    dispatcher._pinpoint.cache_clear()  # noqa: SLF001, clients of another endpoint
+    dispatcher._stacks.cache_clear()  # noqa: SLF001, clients of another endpoint
+    dispatcher._pinpoint()  # noqa: SLF001, which takes a while
+    dispatcher._stacks()  # noqa: SLF001, which takes a while
+    yield endpoint
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    dispatcher._pinpoint.cache_clear()  # noqa: SLF001, clients of an endpoint that is gone
+    dispatcher._stacks.cache_clear()  # noqa: SLF001, clients of an endpoint that is gone
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
+def test_a_call_is_repeated_as_long_as_there_is_time_for_another_attempt(
+    inbox: Inbox, overloaded: Overloaded, request_type: str
+) -> None:
+    seconds = dispatcher._LAST_ATTEMPT_SECONDS + 1  # noqa: SLF001, the number that this is about
+
+    handler.handle(event(request_type, ResponseURL=inbox.url), Context(seconds))
+
+    assert overloaded.requests > 1
+    [answer] = inbox.answers
+    assert answer["Status"] == "FAILED"
+    assert "There is no time left for another attempt." in answer["Reason"]
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
+def test_no_attempt_begins_that_could_outlast_the_function(
+    inbox: Inbox, overloaded: Overloaded, request_type: str
+) -> None:
+    seconds = dispatcher._LAST_ATTEMPT_SECONDS - 0.1  # noqa: SLF001, the number that this is about
+    request = event(request_type, ResponseURL=inbox.url)
+
+    handler.handle(request, Context(seconds))
+
+    assert overloaded.requests == 0
+    [answer] = inbox.answers
+    assert answer["Status"] == "FAILED"
+    assert "There is no time left for another attempt." in answer["Reason"]
+    untouched = f"{request['ResourceProperties']['ApplicationId']}/voice/untouched"
+    assert answer["PhysicalResourceId"] == request.get("PhysicalResourceId", untouched)
+
+
+def test_what_is_under_way_when_it_is_too_late_to_begin_ends_before_the_watchdog_answers() -> None:
+    config: Any = dispatcher._CLIENT_CONFIG  # noqa: SLF001, the numbers that this is about
+    backoff: Any = ExponentialBackoff
+    longest_wait = backoff._MAX_BACKOFF  # noqa: SLF001, botocore's
+    under_way = config.connect_timeout + config.read_timeout + longest_wait
+
+    assert under_way + dispatcher._ANSWER_SECONDS <= dispatcher._LAST_ATTEMPT_SECONDS  # noqa: SLF001, as above
+
+
+def test_the_answer_of_the_watchdog_has_time_for_a_second_attempt_before_the_last_second() -> None:
+    attempt = response._TIMEOUT_SECONDS + response._FIRST_DELAY_SECONDS  # noqa: SLF001, the numbers this is about
+
+    assert attempt + response._SPARE_SECONDS < dispatcher._ANSWER_SECONDS  # noqa: SLF001, as above
+
+
+def test_the_function_has_time_for_several_attempts_that_each_time_out() -> None:
+    config: Any = dispatcher._CLIENT_CONFIG  # noqa: SLF001, the numbers that this is about
+    attempts = provider._TIMEOUT.to_seconds() - dispatcher._LAST_ATTEMPT_SECONDS  # noqa: SLF001, as above
+
+    assert config.retries["mode"] == "standard"
+    assert attempts >= 10 * (config.connect_timeout + config.read_timeout)
