@@ -104,7 +104,7 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:
         "StackId": request.stack_id,
         "RequestId": request.request_id,
         "LogicalResourceId": request.logical_id,
-        "PhysicalResourceId": answer.physical_id,
+        "PhysicalResourceId": answer.physical_id,  # or it would make one up, from a StackId of any form
         "ResponseURL": "",
     }
     _resource(for_crhelper, context)
@@ -113,7 +113,7 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:
 @_resource.create
 @_resource.update
 @_resource.delete
-def _fulfil(_event: object, _context: object) -> str:
+def _fulfil(_event: object, _context: object) -> None:
     try:
         lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
         _resource.Data.update(lifecycle.handle(_resource.request))
@@ -122,7 +122,6 @@ def _fulfil(_event: object, _context: object) -> str:
     except Exception as error:
         _log.exception("This is not expected.")
         raise Unexpected(error) from error
-    return _resource.answer.physical_id
 
 
 def _answer_as(physical_id: str) -> None:
