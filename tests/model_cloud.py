@@ -86,6 +86,7 @@ class SmallPinpoint:
         channel = self.channels[ApplicationId]
         return {
             "VoiceChannelResponse": {
+                "Platform": "VOICE",
                 "Enabled": channel.enabled,
                 "CreationDate": channel.created.isoformat(),
                 "LastModifiedDate": channel.modified.isoformat(),

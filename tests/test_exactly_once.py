@@ -399,4 +399,5 @@ def test_an_answer_that_does_not_arrive_is_raised_so_that_lambda_delivers_the_ev
 
     assert [answer["Status"] for answer in inbox.answers] == ["SUCCESS"]
     assert inbox.received[0] == inbox.received[1]
-    assert "so the URL has expired or is not valid" in caplog.text
+    assert caplog.text.count("so the URL has expired or is not valid") == 1
+    assert "This is not expected." not in caplog.text

@@ -71,7 +71,7 @@ class AccessDenied(VoiceChannelError):
 
     def __init__(self, action: str, message: str, request_id: str) -> None:
         super().__init__(
-            f"{action} was denied (RequestID {request_id}): {_shortened(message)} Allow {action} in the role "
+            f"{action} was denied (RequestID {request_id}): {_sentence(message)} Allow {action} in the role "
             "of the provider's function, and look for a permissions boundary or an organization's policy."
         )
 
@@ -82,7 +82,7 @@ class PinpointRefused(VoiceChannelError):
     def __init__(self, operation: str, application_id: str, code: str, message: str, request_id: str) -> None:
         super().__init__(
             f"{operation} for application {application_id} was refused with {code} (RequestID {request_id}): "
-            f"{_shortened(message)}"
+            f"{_sentence(message)}"
         )
 
 
@@ -91,7 +91,7 @@ class PinpointUnavailable(VoiceChannelError):
 
     def __init__(self, operation: str, application_id: str, cause: str) -> None:
         super().__init__(
-            f"{operation} for application {application_id} failed after retries: {_shortened(cause)} "
+            f"{operation} for application {application_id} failed after retries: {_sentence(cause)} "
             "Deploy again once Amazon Pinpoint answers."
         )
 
@@ -102,7 +102,7 @@ class StackUnknown(VoiceChannelError):
     def __init__(self, operation: str, stack_id: str, cause: str) -> None:
         super().__init__(
             f"Nothing was changed, because {operation} of {stack_id} failed after retries: "
-            f"{_shortened(cause)} Repeat the operation."
+            f"{_sentence(cause)} Repeat the operation."
         )
 
 
@@ -123,8 +123,13 @@ class Unexpected(VoiceChannelError):
         super().__init__(
             f"The provider failed with {type(error).__name__} (details in the stream "
             f"{os.environ.get('AWS_LAMBDA_LOG_STREAM_NAME', 'unknown')} of the log group "
-            f"{os.environ.get('AWS_LAMBDA_LOG_GROUP_NAME', 'unknown')}): {_shortened(str(error))}"
+            f"{os.environ.get('AWS_LAMBDA_LOG_GROUP_NAME', 'unknown')}): {_sentence(str(error))}"
         )
+
+
+def _sentence(message: str) -> str:
+    text = _shortened(message or "no message was given", 1000)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _shortened(value: object, limit: int = 300) -> str:

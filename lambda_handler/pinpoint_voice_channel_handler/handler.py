@@ -9,7 +9,12 @@ from typing import Any
 from pinpoint_voice_channel_handler import log
 from pinpoint_voice_channel_handler.errors import Unexpected, VoiceChannelError
 from pinpoint_voice_channel_handler.redaction import redactor
-from pinpoint_voice_channel_handler.response import Answer, Recipient, UnusableResponseUrl
+from pinpoint_voice_channel_handler.response import (
+    Answer,
+    Recipient,
+    ResponseNotDelivered,
+    UnusableResponseUrl,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +41,8 @@ def handle(event: object, context: Any) -> None:  # noqa: ANN401, Lambda's own, 
     )
     try:
         _dispatcher().dispatch(fields, answer, context)
+    except ResponseNotDelivered:
+        raise
     except VoiceChannelError as error:
         answer.give("FAILED", str(error))
     except BaseException as error:  # noqa: BLE001, also SystemExit of a library is answered

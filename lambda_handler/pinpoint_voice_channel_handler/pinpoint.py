@@ -145,11 +145,15 @@ class Pinpoint:
 
     def _call(self, operation: str, application_id: str, send: Callable[[], Mapping[str, Any]]) -> Channel:
         try:
-            return Channel.from_response(send()["VoiceChannelResponse"])
+            response = send()["VoiceChannelResponse"]
         except ClientError as error:
             raise self._explained(error, operation, application_id) from error
         except BotoCoreError as error:
-            raise PinpointUnavailable(operation, application_id, f"{error}.") from error
+            raise PinpointUnavailable(operation, application_id, str(error)) from error
+        if "Platform" not in response:
+            # The one member that each response has: this is a proxy's, or whatever comes after Pinpoint.
+            raise PinpointUnavailable(operation, application_id, "What answered was not Amazon Pinpoint.")
+        return Channel.from_response(response)
 
     def _explained(self, error: ClientError, operation: str, application_id: str) -> Exception:
         code = error.response["Error"]["Code"]

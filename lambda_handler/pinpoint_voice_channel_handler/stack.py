@@ -136,4 +136,4 @@ def _asked(operation: str, stack_id: str, call: Callable[[], Mapping[str, Any]])
             raise AccessDenied(f"cloudformation:{operation}", message, request_id) from error
         raise StackUnknown(operation, stack_id, f"{code} (RequestID {request_id}): {message}") from error
     except BotoCoreError as error:
-        raise StackUnknown(operation, stack_id, f"{error}.") from error
+        raise StackUnknown(operation, stack_id, str(error)) from error
