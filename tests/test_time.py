@@ -1,16 +1,20 @@
 """Calls of AWS end within the function's time, so that the watchdog is the last resort."""
 
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from conftest import Context, Inbox, event
+from conftest import Context, Deliver, Inbox, event
 from pinpoint_voice_channel import provider
-from pinpoint_voice_channel_handler import dispatcher, handler, response
+from pinpoint_voice_channel_handler import attempts, dispatcher, handler, response
+
+LAST_ATTEMPT_SECONDS = attempts._UNDER_WAY_SECONDS + dispatcher._ANSWER_SECONDS  # noqa: SLF001, what this is about
 
 
 class Overloaded:
@@ -66,21 +70,24 @@ def overloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Overloaded]:
 def test_a_call_is_repeated_as_long_as_there_is_time_for_another_attempt(
     inbox: Inbox, overloaded: Overloaded, request_type: str
 ) -> None:
-    seconds = dispatcher._LAST_ATTEMPT_SECONDS + 1  # noqa: SLF001, the number that this is about
+    seconds = LAST_ATTEMPT_SECONDS + 1
 
     handler.handle(event(request_type, ResponseURL=inbox.url), Context(seconds))
 
     assert overloaded.requests > 1
     [answer] = inbox.answers
     assert answer["Status"] == "FAILED"
-    assert "There is no time left for another attempt." in answer["Reason"]
+    assert (
+        "There is no time left for another attempt, after 503 (RequestID unknown): Service Unavailable."
+        in answer["Reason"]
+    )
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
 def test_no_attempt_begins_that_could_outlast_the_function(
     inbox: Inbox, overloaded: Overloaded, request_type: str
 ) -> None:
-    seconds = dispatcher._LAST_ATTEMPT_SECONDS - 0.1  # noqa: SLF001, the number that this is about
+    seconds = LAST_ATTEMPT_SECONDS - 0.1
     request = event(request_type, ResponseURL=inbox.url)
 
     handler.handle(request, Context(seconds))
@@ -93,24 +100,61 @@ def test_no_attempt_begins_that_could_outlast_the_function(
     assert answer["PhysicalResourceId"] == request.get("PhysicalResourceId", untouched)
 
 
+def test_a_call_that_was_retried_leaves_a_full_quota_of_retries_to_the_next_event(
+    inbox: Inbox, overloaded: Overloaded
+) -> None:
+    before = dispatcher._pinpoint()  # noqa: SLF001, whose client has the quota
+    request = event("Update", ResponseURL=inbox.url)
+
+    handler.handle(request, Context(LAST_ATTEMPT_SECONDS + 1))
+
+    assert overloaded.requests > 1
+    assert dispatcher._pinpoint() is not before  # noqa: SLF001, as above
+
+
+def test_a_call_that_was_not_retried_keeps_the_client_and_its_connection(
+    deliver: Deliver, application_id: str
+) -> None:
+    before = dispatcher._pinpoint()  # noqa: SLF001, which has the client
+
+    deliver(event("Create", ApplicationId=application_id))
+
+    assert dispatcher._pinpoint() is before  # noqa: SLF001, as above
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_attempt_that_got_no_response_is_told_as_well() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    times = iter([100.0, 0.0])
+    client = boto3.client("pinpoint", endpoint_url=f"http://127.0.0.1:{port}", config=attempts.CONFIG)
+    attempts.Attempts(lambda: next(times), lambda: None).watch(client)
+
+    with pytest.raises(
+        attempts.NoTimeLeft, match="another attempt, after EndpointConnectionError: Could not"
+    ):
+        client.get_voice_channel(ApplicationId="app")
+
+
 def test_what_is_under_way_when_it_is_too_late_to_begin_ends_before_the_watchdog_answers() -> None:
-    config: Any = dispatcher._CLIENT_CONFIG  # noqa: SLF001, the numbers that this is about
+    config: Any = attempts.CONFIG
     backoff: Any = ExponentialBackoff
     longest_wait = backoff._MAX_BACKOFF  # noqa: SLF001, botocore's
     under_way = config.connect_timeout + config.read_timeout + longest_wait
 
-    assert under_way + dispatcher._ANSWER_SECONDS <= dispatcher._LAST_ATTEMPT_SECONDS  # noqa: SLF001, as above
+    assert under_way <= attempts._UNDER_WAY_SECONDS  # noqa: SLF001, the number that this is about
 
 
 def test_the_answer_of_the_watchdog_has_time_for_a_second_attempt_before_the_last_second() -> None:
-    attempt = response._TIMEOUT_SECONDS + response._FIRST_DELAY_SECONDS  # noqa: SLF001, the numbers this is about
+    attempt = response._TIMEOUT_SECONDS + response._FIRST_DELAY_SECONDS  # noqa: SLF001, what this is about
 
     assert attempt + response._SPARE_SECONDS < dispatcher._ANSWER_SECONDS  # noqa: SLF001, as above
 
 
-def test_the_function_has_time_for_several_attempts_that_each_time_out() -> None:
-    config: Any = dispatcher._CLIENT_CONFIG  # noqa: SLF001, the numbers that this is about
-    attempts = provider._TIMEOUT.to_seconds() - dispatcher._LAST_ATTEMPT_SECONDS  # noqa: SLF001, as above
+def test_the_function_has_time_for_ten_attempts_that_each_time_out() -> None:
+    config: Any = attempts.CONFIG
+    timeout = provider._TIMEOUT.to_seconds()  # noqa: SLF001, the number that this is about
 
-    assert config.retries["mode"] == "standard"
-    assert attempts >= 10 * (config.connect_timeout + config.read_timeout)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 10}
+    assert timeout - LAST_ATTEMPT_SECONDS >= 10 * (config.connect_timeout + config.read_timeout)

@@ -9,14 +9,13 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 from botocore.client import BaseClient
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError
 from crhelper import CfnResource
 
+from pinpoint_voice_channel_handler.attempts import CONFIG, Attempts
 from pinpoint_voice_channel_handler.errors import OutOfTime, Unexpected, VoiceChannelError
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
@@ -24,27 +23,10 @@ from pinpoint_voice_channel_handler.request import Request
 from pinpoint_voice_channel_handler.response import Answer, ResponseNotDelivered
 from pinpoint_voice_channel_handler.stack import Stacks
 
-Client = TypeVar("Client", bound=BaseClient)
-
 _log = logging.getLogger(__name__)
-
-_CLIENT_CONFIG = Config(
-    connect_timeout=2,  # seconds
-    read_timeout=5,  # seconds
-    # Unlike the default mode, `standard` retries Pinpoint's TooManyRequestsException.
-    retries={"mode": "standard", "total_max_attempts": 10},
-)
 
 # Kept free for the answer of the watchdog.
 _ANSWER_SECONDS = 8
-# Kept free for what is under way: an attempt of 7 seconds, botocore's longest wait of 20, and the answer.
-_LAST_ATTEMPT_SECONDS = 7 + 20 + _ANSWER_SECONDS
-
-
-class _NoTimeLeft(BotoCoreError):
-    """When it is too late for another attempt of a call."""
-
-    fmt = "There is no time left for another attempt."
 
 
 class _Resource(CfnResource):
@@ -61,8 +43,12 @@ class _Resource(CfnResource):
     def _log_setup(self, event: object, context: object) -> None:
         """Leave the log as it is: crhelper's lines would lack the application and the duration."""
 
+    def seconds_left(self) -> float:
+        """Tell how long the event may be worked at."""
+        return self.answer.seconds_left() - _ANSWER_SECONDS
+
     def _set_timeout(self) -> None:
-        seconds = max(0.0, self.answer.seconds_left() - _ANSWER_SECONDS)
+        seconds = max(0.0, self.seconds_left())
         # With the answer of this event, should it fire when the next one is there.
         self._timer = threading.Timer(seconds, _answer_late, [self.answer])
         self._timer.start()
@@ -130,20 +116,22 @@ def _answer_as(physical_id: str) -> None:
 
 @functools.cache
 def _pinpoint() -> Pinpoint:
-    client = _in_time(boto3.client("pinpoint", config=_CLIENT_CONFIG))
+    client = boto3.client("pinpoint", config=CONFIG)
+    _watch(client)
     return Pinpoint(client, client.meta.region_name)
 
 
 @functools.cache
 def _stacks() -> Stacks:
-    return Stacks(_in_time(boto3.client("cloudformation", config=_CLIENT_CONFIG)))
+    client = boto3.client("cloudformation", config=CONFIG)
+    _watch(client)
+    return Stacks(client)
 
 
-def _in_time(client: Client) -> Client:
-    client.meta.events.register("before-send", _refuse_when_late)
-    return client
+def _watch(client: BaseClient) -> None:
+    Attempts(_resource.seconds_left, _forget_clients).watch(client)
 
 
-def _refuse_when_late(**_: object) -> None:
-    if _resource.answer.seconds_left() < _LAST_ATTEMPT_SECONDS:
-        raise _NoTimeLeft
+def _forget_clients() -> None:
+    _pinpoint.cache_clear()
+    _stacks.cache_clear()
