@@ -130,6 +130,14 @@ def test_the_retries_of_lambda_end_before_the_service_timeout(template: Template
     assert 300 + function["Properties"]["Timeout"] < int(channel["Properties"]["ServiceTimeout"])
 
 
+def test_the_retries_of_lambda_are_limited_from_before_the_channel_is_made_until_it_is_deleted(
+    template: Template,
+) -> None:
+    [limits] = template.find_resources("AWS::Lambda::EventInvokeConfig")
+
+    template.has_resource("Custom::PinpointVoiceChannel", {"DependsOn": [limits]})
+
+
 def test_the_log_group_has_a_retention_and_goes_with_the_stack(template: Template) -> None:
     template.has_resource(
         "AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 30}, "DeletionPolicy": "Delete"}

@@ -65,6 +65,16 @@ class VoiceChannelProvider(Construct):
         existing = stack.node.try_find_child(_SINGLETON_ID)
         return existing if isinstance(existing, cls) else cls(stack, _SINGLETON_ID)
 
+    def serve(self, resource: cdk.CustomResource) -> None:
+        """Let a custom resource be made after, and deleted before, the limits on Lambda's retries.
+
+        It refers to the function, but to nothing that says how long an event may be retried.
+
+        Args:
+            resource: A resource of this provider's.
+        """
+        resource.node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
+
     @property
     def service_token(self) -> str:
         """ARN of the function: what a template gives as ServiceToken."""

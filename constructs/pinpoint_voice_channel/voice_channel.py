@@ -67,11 +67,12 @@ class VoiceChannel(cdk.Resource):
         _check_on_existing(on_existing)
         _claim(self, application_id)
         _warn_without_endpoint(self)
+        provider = provider or VoiceChannelProvider.of(self)
         self._resource = cdk.CustomResource(
             self,
             "Resource",
             resource_type=RESOURCE_TYPE,
-            service_token=(provider or VoiceChannelProvider.of(self)).service_token,
+            service_token=provider.service_token,
             service_timeout=SERVICE_TIMEOUT,
             removal_policy=removal_policy,
             properties={
@@ -80,6 +81,7 @@ class VoiceChannel(cdk.Resource):
                 "OnExisting": str(on_existing),
             },
         )
+        provider.serve(self._resource)
 
     @property
     def voice_channel_application_id(self) -> str:
