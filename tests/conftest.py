@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import shutil
 import ssl
 import subprocess
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import aws_cdk as cdk
 import boto3
 import pytest
 from hypothesis import settings
@@ -18,6 +20,7 @@ from moto import mock_aws
 from fakes import FakeStackClient
 from local_cloud import moto_pinpoint
 from local_cloud.cloud import LocalCloud
+from pinpoint_voice_channel import VoiceChannelProvider
 from pinpoint_voice_channel_handler import dispatcher, handler
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 from pinpoint_voice_channel_handler.stack import Stacks
@@ -218,3 +221,36 @@ def bootstrapped_cloud() -> Iterator[LocalCloud]:
     with LocalCloud() as cloud:
         cloud.bootstrap()
         yield cloud
+
+
+def _provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
+    """Synthesize a provider, and return its template and its asset's directory."""
+    app = cdk.App(outdir=str(outdir))
+    synthesizer = cdk.DefaultStackSynthesizer(
+        file_assets_bucket_name="assets", generate_bootstrap_version_rule=False
+    )
+    stack = cdk.Stack(app, "Provider", synthesizer=synthesizer)
+    cdk.CfnOutput(stack, "ServiceToken", value=VoiceChannelProvider(stack, "Provider").service_token)
+    app.synth()
+    [asset] = outdir.glob("asset.*")
+    return json.loads((outdir / "Provider.template.json").read_text()), asset
+
+
+@pytest.fixture(scope="session")
+def service_token(bootstrapped_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Deploy a provider over boto3, as the stack `Provider`, and return its service token."""
+    outdir = tmp_path_factory.mktemp("provider")
+    template, asset = _provider_template(outdir)
+    archive = shutil.make_archive(str(asset), "zip", asset)
+    s3: Any = bootstrapped_cloud.client("s3")
+    s3.create_bucket(Bucket="assets")
+    s3.put_object(
+        Bucket="assets", Key=f"{asset.name.removeprefix('asset.')}.zip", Body=Path(archive).read_bytes()
+    )
+    cloudformation = bootstrapped_cloud.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="Provider", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="Provider", WaiterConfig={"Delay": 1})
+    [output] = cloudformation.describe_stacks(StackName="Provider")["Stacks"][0]["Outputs"]
+    return output["OutputValue"]

@@ -49,6 +49,20 @@ def changes(cloud: LocalCloud) -> list[tuple[str, str]]:
     return [(r["method"], r["path"].split("/")[3]) for r in requests if r["method"] in ("PUT", "DELETE")]
 
 
+def log_groups(cloud: LocalCloud) -> list[tuple[str, int, bool]]:
+    """Return the log groups of functions: the stack's name, the retention, and whether anything is logged."""
+    logs = cloud.client("logs")
+    return [
+        (
+            group["logGroupName"].split("/")[3],
+            group.get("retentionInDays", 0),
+            bool(logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]),
+        )
+        for group in logs.describe_log_groups()["logGroups"]
+        if STACK in group["logGroupName"]
+    ]
+
+
 def test_a_channel_from_deployment_to_destruction(cloud: LocalCloud) -> None:
     application_id, other_id = create_application(cloud), create_application(cloud)
     cloud.pinpoint.clear_requests()
@@ -57,6 +71,7 @@ def test_a_channel_from_deployment_to_destruction(cloud: LocalCloud) -> None:
     assert f"{STACK}.Enabled = true" in printed
     assert outputs(cloud) == channel_as_outputs(cloud, application_id)
     assert changes(cloud) == [("PUT", application_id)]
+    assert log_groups(cloud) == [(STACK, 30, True)]
 
     deploy(cloud, application_id)
     assert changes(cloud) == []
@@ -73,6 +88,7 @@ def test_a_channel_from_deployment_to_destruction(cloud: LocalCloud) -> None:
     destroyed = cloud.cdk("destroy", "--force", "-c", f"application_id={other_id}")
     assert destroyed.returncode == 0, destroyed.stdout
     assert changes(cloud) == [("DELETE", other_id)]
+    assert log_groups(cloud) == []
     with pytest.raises(cloud.client("cloudformation").exceptions.ClientError, match="does not exist"):
         outputs(cloud)
 

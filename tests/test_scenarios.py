@@ -6,36 +6,19 @@ Where MiniStack differs from AWS, test_lifecycle.py has the order of AWS.
 
 import itertools
 import json
-import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.cloud import LocalCloud
-from pinpoint_voice_channel import VoiceChannelProvider
 
 NOBODY = "0" * 32
 """An application that does not exist."""
 
 Properties = dict[str, Any]
-
-
-def provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
-    """Synthesize a provider, and return its template and its asset's directory."""
-    app = cdk.App(outdir=str(outdir))
-    synthesizer = cdk.DefaultStackSynthesizer(
-        file_assets_bucket_name="assets", generate_bootstrap_version_rule=False
-    )
-    stack = cdk.Stack(app, "Provider", synthesizer=synthesizer)
-    cdk.CfnOutput(stack, "ServiceToken", value=VoiceChannelProvider(stack, "Provider").service_token)
-    app.synth()
-    [asset] = outdir.glob("asset.*")
-    return json.loads((outdir / "Provider.template.json").read_text()), asset
 
 
 class Engine:
@@ -182,25 +165,6 @@ class Engine:
 
 def _change(method: str, body: Any) -> str:  # noqa: ANN401, any JSON
     return f"{method} {body['Enabled']}".lower().replace("put", "PUT") if method == "PUT" else method
-
-
-@pytest.fixture(scope="module")
-def service_token(bootstrapped_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
-    outdir = tmp_path_factory.mktemp("provider")
-    template, asset = provider_template(outdir)
-    archive = shutil.make_archive(str(asset), "zip", asset)
-    s3: Any = bootstrapped_cloud.client("s3")
-    s3.create_bucket(Bucket="assets")
-    s3.put_object(
-        Bucket="assets", Key=f"{asset.name.removeprefix('asset.')}.zip", Body=Path(archive).read_bytes()
-    )
-    cloudformation = bootstrapped_cloud.client("cloudformation")
-    cloudformation.create_stack(
-        StackName="Provider", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
-    )
-    cloudformation.get_waiter("stack_create_complete").wait(StackName="Provider", WaiterConfig={"Delay": 1})
-    [output] = cloudformation.describe_stacks(StackName="Provider")["Stacks"][0]["Outputs"]
-    return output["OutputValue"]
 
 
 @pytest.fixture
