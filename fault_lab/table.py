@@ -1,0 +1,79 @@
+"""The table of all outcomes: on the terminal, and in Markdown."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rich.table import Table
+
+from fault_lab.outcome import Outcome
+from local_cloud.runtime import PROJECT
+
+DOCUMENT = PROJECT / "docs" / "reliability.md"
+HEADER = ("Fault", "Request", "CloudFormation got", "PUTs sent", "Accepted", "Channel", "Pinpoint calls")
+
+_BEGIN, _END = "<!-- faults -->", "<!-- /faults -->"
+
+_LEGEND = """\
+`make faults` has written this. Each request is followed by the same event again, under the same fault if that
+lasts, and then, with the fault over, by what CloudFormation sends next.
+
+- `SUCCESS as absent`: the status, and the end of the PhysicalResourceId, which is what Create had found. An
+  id that is `invented` is CloudFormation's own: it got no answer to the Create.
+- `the same answer`: equal to the first but for LastModifiedDate and Version, which each PUT to Pinpoint
+  changes.
+- PUTs sent, accepted: of the answer, by the handler to the endpoint.
+- Pinpoint calls: the requests that reached it, also those that failed.
+"""
+
+
+def cells(outcome: Outcome) -> tuple[str, ...]:
+    """Return a line of the table."""
+    channel = f"{outcome.before} → {outcome.channel}"
+    counts = (str(outcome.sent), str(outcome.accepted), channel, str(outcome.calls))
+    return (outcome.fault, outcome.request, outcome.got, *counts)
+
+
+def for_terminal(cases: Iterable[list[Outcome]]) -> Table:
+    """Return the table for a terminal."""
+    table = Table(*HEADER)
+    for outcomes in cases:
+        for index, outcome in enumerate(outcomes):
+            fault, *others = cells(outcome)
+            table.add_row("" if index else fault, *others, end_section=index == len(outcomes) - 1)
+    return table
+
+
+def write(cases: Iterable[list[Outcome]], document: Path = DOCUMENT) -> None:
+    """Write the table into a document, between its marks."""
+    text = document.read_text() if document.exists() else f"# Reliability\n\n{_BEGIN}\n{_END}\n"
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    outcomes = [outcome for those in cases for outcome in those]
+    table = "\n".join(_markdown(outcomes))
+    document.write_text(f"{before}{_BEGIN}\n{_LEGEND}\n{table}\n{_END}{after}")
+
+
+def read(document: Path = DOCUMENT) -> list[Outcome]:
+    """Return the outcomes that a document tells of."""
+    table = document.read_text().partition(_BEGIN)[2].partition(_END)[0]
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [_outcome(line) for line in lines[2:]]
+
+
+def _markdown(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    yield _line(HEADER)
+    yield _line(["---"] * len(HEADER))
+    for outcome in outcomes:
+        yield _line(cells(outcome))
+
+
+def _line(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def _outcome(line: str) -> Outcome:
+    fault, request, got, sent, accepted, channel, calls = (
+        line.removeprefix("| ").removesuffix(" |").split(" | ")
+    )
+    before, after = channel.split(" → ")
+    return Outcome(fault, request, got, before, after, int(calls), int(sent), int(accepted))
