@@ -15,7 +15,7 @@ from fakes import api_error, resource
 from pinpoint_voice_channel_handler.errors import VoiceChannelError
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint, VoiceChannelRequest
-from pinpoint_voice_channel_handler.request import Request, RequestType
+from pinpoint_voice_channel_handler.request import Request, RequestType, ResourceType
 from pinpoint_voice_channel_handler.stack import Stacks
 
 Template = Mapping[str, tuple[str, bool]]
@@ -317,6 +317,7 @@ class SmallStack:
         application_id, enabled = properties
         return Request(
             type=request_type,
+            resource_type=ResourceType.VOICE_CHANNEL,
             request_id="request-1",
             stack_id=self._stack_id,
             logical_id=logical_id,

@@ -286,7 +286,9 @@ def test_another_resource_type_is_a_failure_and_changes_nothing(
     answer = deliver(event(request_type, ApplicationId=application_id, ResourceType=resource_type))
 
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"].endswith("but must be Custom::PinpointVoiceChannel.")
+    assert answer["Reason"].endswith(
+        "but must be Custom::PinpointVoiceChannel or Custom::PinpointVoiceChannelStatus."
+    )
     assert state(application_id) == "absent"
 
 

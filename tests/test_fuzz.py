@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from conftest import SESSION_TOKEN, SIGNATURE, Context, Event, event
 from fakes import FakeStackClient, api_error
 from model_cloud import Clock, SmallPinpoint
-from pinpoint_voice_channel_handler import dispatcher, handler, lifecycle
+from pinpoint_voice_channel_handler import dispatcher, handler, lifecycle, patience
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, Found
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES, Pinpoint
 from pinpoint_voice_channel_handler.response import UnusableResponseUrl
@@ -153,7 +153,7 @@ def test_every_event_is_answered_once_and_validly_or_refused(
     monkeypatch.setattr(ssl, "create_default_context", lambda: None)
     monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
     monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(pinpoint, "us-east-1"))
-    monkeypatch.setattr(lifecycle, "_DENIED_DELAYS_SECONDS", ())
+    monkeypatch.setattr(patience, "_DENIED_DELAYS_SECONDS", ())
     monkeypatch.setattr(lifecycle, "_SETTLE_POLLS", 1)
     monkeypatch.setattr(lifecycle, "_SETTLE_POLL_SECONDS", 0)
     outcomes: Counter[str] = Counter()

@@ -32,7 +32,7 @@ from pinpoint_voice_channel_handler.errors import (
 )
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
-from pinpoint_voice_channel_handler.request import Request, RequestType
+from pinpoint_voice_channel_handler.request import Request, RequestType, ResourceType
 from pinpoint_voice_channel_handler.stack import Stacks
 
 ABSENT = f"{APPLICATION}/voice/absent"
@@ -583,7 +583,15 @@ def test_lifecycle(case: Case) -> None:
         answered_as.append,
         sleep=lambda _: None,
     )
-    request = Request(case.request_type, "request-1", STACK_ID, "VoiceChannel", case.physical_id, case.wants)
+    request = Request(
+        type=case.request_type,
+        resource_type=ResourceType.VOICE_CHANNEL,
+        request_id="request-1",
+        stack_id=STACK_ID,
+        logical_id="VoiceChannel",
+        physical_id=case.physical_id,
+        properties=case.wants,
+    )
 
     raised = outcome(lifecycle, request)
 

@@ -12,7 +12,7 @@ from aws_cdk.assertions import Template
 from cdk_nag import AwsSolutionsChecks
 
 from app import VoiceChannelStack
-from pinpoint_voice_channel.voice_channel import _REGIONS
+from pinpoint_voice_channel.checks import REGIONS
 
 PROVIDER = "PinpointVoiceChannel/PinpointVoiceChannelProvider"
 ANY = "arn:<AWS::Partition>:{}:<AWS::Region>:<AWS::AccountId>:{}"
@@ -72,4 +72,4 @@ def template() -> str:
 
 
 def test_cfn_lint_finds_nothing_in_any_region_of_pinpoint(template: str) -> None:
-    assert cfnlint.api.lint(template, regions=sorted(_REGIONS)) == []
+    assert cfnlint.api.lint(template, regions=sorted(REGIONS)) == []

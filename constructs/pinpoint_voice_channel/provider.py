@@ -1,6 +1,8 @@
 """The Lambda function behind the voice channels, with its role and its log group."""
 
-from typing import Self, cast
+import re
+from collections.abc import Sequence
+from typing import Protocol, Self, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -8,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from pinpoint_voice_channel.checks import check_application_id
 from pinpoint_voice_channel.handler_asset import HANDLER, handler_code
 
 _SINGLETON_ID = "PinpointVoiceChannelProvider"
@@ -19,24 +22,53 @@ SERVICE_TIMEOUT = cdk.Duration.minutes(8)
 greatest event age, has timed out, and a minute more."""
 
 
+_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+")
+
+
+class IVoiceChannelProvider(Protocol):
+    """What makes the changes that CloudFormation asks for, whether it is in this app or elsewhere."""
+
+    @property
+    def service_token(self) -> str:
+        """ARN of the function: what a template gives as ServiceToken."""
+
+
 class VoiceChannelProvider(Construct):
     """Makes the changes that CloudFormation asks for: a Lambda function, its role and its log group.
 
-    The voice channels of a stack share one provider, which the first of them makes; pass one only to share it
-    between stacks.
+    The voice channels of a stack share one provider, which the first of them makes; pass one to share it
+    between stacks, or to set its options.
 
     Args:
         scope: The parent construct.
         construct_id: The id within the parent. Changing it replaces the function, and CloudFormation refuses
             to change the service token of a resource that exists.
+        application_ids: The applications whose voice channels the function may read and change. Keep an
+            application here for as long as a stack manages its channel: without the permission, the Delete
+            fails. Default: all of the account and Region.
+        log_retention: How long the function's log is kept. Default: one month.
+        memory_size: The function's memory in MiB. Default: 256.
+
+    Raises:
+        ValueError: An application id cannot be one.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        application_ids: Sequence[str] | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        memory_size: int = 256,
+    ) -> None:
         super().__init__(scope, construct_id)
+        for application_id in application_ids or ():
+            check_application_id(application_id)
         log_group = logs.LogGroup(
             self,
             "LogGroup",
-            retention=logs.RetentionDays.ONE_MONTH,
+            retention=log_retention,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         self._function = lambda_.Function(
@@ -47,11 +79,11 @@ class VoiceChannelProvider(Construct):
             architecture=lambda_.Architecture.ARM_64,
             handler=HANDLER,
             code=handler_code(),
-            memory_size=256,
+            memory_size=memory_size,
             timeout=_TIMEOUT,
             retry_attempts=2,
             max_event_age=_MAX_EVENT_AGE,
-            role=self._role(log_group),
+            role=self._role(log_group, application_ids or ["*"]),
             log_group=log_group,
         )
         # The CDK makes the function depend on its role, which it refers to anyway (cfn-lint W3005).
@@ -64,6 +96,20 @@ class VoiceChannelProvider(Construct):
         stack = cdk.Stack.of(scope)
         existing = stack.node.try_find_child(_SINGLETON_ID)
         return existing if isinstance(existing, cls) else cls(stack, _SINGLETON_ID)
+
+    @staticmethod
+    def from_service_token(scope: Construct, construct_id: str, service_token: str) -> IVoiceChannelProvider:
+        """Refer to a provider of another stack or app; no resource is made.
+
+        Args:
+            scope: The parent construct.
+            construct_id: The id within the parent.
+            service_token: ARN of the provider's function, in the same Region; often `Fn.import_value(…)`.
+
+        Raises:
+            ValueError: It is not the ARN of a Lambda function.
+        """
+        return _ReferredProvider(scope, construct_id, service_token)
 
     def serve(self, resource: cdk.CustomResource) -> None:
         """Let a custom resource be made after, and deleted before, the limits on Lambda's retries.
@@ -80,7 +126,7 @@ class VoiceChannelProvider(Construct):
         """ARN of the function: what a template gives as ServiceToken."""
         return self._function.function_arn
 
-    def _role(self, log_group: logs.ILogGroup) -> iam.Role:
+    def _role(self, log_group: logs.ILogGroup, application_ids: Sequence[str]) -> iam.Role:
         return iam.Role(
             self,
             "Role",
@@ -90,7 +136,7 @@ class VoiceChannelProvider(Construct):
             inline_policies={
                 "VoiceChannels": iam.PolicyDocument(
                     statements=[
-                        self._manage_voice_channels(),
+                        self._manage_voice_channels(application_ids),
                         self._read_stacks(),
                         self._write_logs(log_group),
                     ]
@@ -98,16 +144,19 @@ class VoiceChannelProvider(Construct):
             },
         )
 
-    def _manage_voice_channels(self) -> iam.PolicyStatement:
-        # All applications: CloudFormation changes a policy before it deletes what was removed, so a policy
-        # that named the applications in use would deny the Delete of the removed one.
+    def _manage_voice_channels(self, application_ids: Sequence[str]) -> iam.PolicyStatement:
+        # By default not just the applications in use: CloudFormation changes a policy before it deletes what
+        # was removed, so the Delete of the removed channel would be denied.
         return iam.PolicyStatement(
             actions=[
                 "mobiletargeting:GetVoiceChannel",
                 "mobiletargeting:UpdateVoiceChannel",
                 "mobiletargeting:DeleteVoiceChannel",
             ],
-            resources=[self._arn("mobiletargeting", "apps", "*/channels/voice")],
+            resources=[
+                self._arn("mobiletargeting", "apps", f"{application_id}/channels/voice")
+                for application_id in application_ids
+            ],
         )
 
     def _read_stacks(self) -> iam.PolicyStatement:
@@ -124,3 +173,15 @@ class VoiceChannelProvider(Construct):
 
     def _arn(self, service: str, resource: str, name: str) -> str:
         return cdk.Stack.of(self).format_arn(service=service, resource=resource, resource_name=name)
+
+
+class _ReferredProvider(Construct):
+    def __init__(self, scope: Construct, construct_id: str, service_token: str) -> None:
+        super().__init__(scope, construct_id)
+        if not cdk.Token.is_unresolved(service_token) and not _FUNCTION_ARN.fullmatch(service_token):
+            raise ValueError(f"service_token is {service_token!r}, but must be the ARN of a Lambda function.")
+        self._service_token = service_token
+
+    @property
+    def service_token(self) -> str:
+        return self._service_token

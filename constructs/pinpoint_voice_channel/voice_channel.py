@@ -1,36 +1,81 @@
-"""The voice channel of an Amazon Pinpoint application."""
+"""The voice channel of an Amazon Pinpoint application, managed in a stack or referred to."""
 
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pinpoint_voice_channel.provider import SERVICE_TIMEOUT, VoiceChannelProvider
-from pinpoint_voice_channel_handler.request import APPLICATION_ID, APPLICATION_ID_RULE, OnExisting
-
-RESOURCE_TYPE = "Custom::PinpointVoiceChannel"
-
-# Source: https://docs.aws.amazon.com/general/latest/gr/pinpoint.html
-_REGIONS = frozenset(
-    {
-        "ap-northeast-1",
-        "ap-northeast-2",
-        "ap-south-1",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "ca-central-1",
-        "eu-central-1",
-        "eu-west-1",
-        "eu-west-2",
-        "us-east-1",
-        "us-east-2",
-        "us-gov-west-1",
-        "us-west-2",
-    }
-)
+from pinpoint_voice_channel.attributes import VoiceChannelAttributes
+from pinpoint_voice_channel.checks import check_application_id
+from pinpoint_voice_channel.custom_resource import custom_resource
+from pinpoint_voice_channel.provider import IVoiceChannelProvider
+from pinpoint_voice_channel_handler.request import OnExisting, ResourceType
 
 
-class VoiceChannel(cdk.Resource):
+class IVoiceChannel(cdk.IResource, Protocol):
+    """A voice channel, whether it is managed in this app or elsewhere."""
+
+    @property
+    def voice_channel_application_id(self) -> str:
+        """Id of the application that the channel belongs to."""
+
+    @property
+    def voice_channel_arn(self) -> str:
+        """ARN of the channel: arn:<partition>:mobiletargeting:<Region>:<account>:apps/<id>/channels/voice."""
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow GetVoiceChannel."""
+
+    def grant_update(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow UpdateVoiceChannel, which also makes a channel."""
+
+    def grant_delete(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow DeleteVoiceChannel."""
+
+
+class _Granting:
+    """What every voice channel can grant.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpinpoint.html
+    """
+
+    @property
+    def voice_channel_arn(self: IVoiceChannel) -> str:
+        """ARN of the channel: arn:<partition>:mobiletargeting:<Region>:<account>:apps/<id>/channels/voice."""
+        return cdk.Stack.of(self).format_arn(
+            service="mobiletargeting",
+            resource="apps",
+            resource_name=f"{self.voice_channel_application_id}/channels/voice",
+        )
+
+    def grant_read(self: IVoiceChannel, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow GetVoiceChannel.
+
+        Args:
+            grantee: Who is allowed to.
+        """
+        return _grant(self, grantee, "GetVoiceChannel")
+
+    def grant_update(self: IVoiceChannel, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow UpdateVoiceChannel, which also makes a channel.
+
+        Args:
+            grantee: Who is allowed to.
+        """
+        return _grant(self, grantee, "UpdateVoiceChannel")
+
+    def grant_delete(self: IVoiceChannel, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow DeleteVoiceChannel.
+
+        Args:
+            grantee: Who is allowed to.
+        """
+        return _grant(self, grantee, "DeleteVoiceChannel")
+
+
+class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
     """The voice channel of an Amazon Pinpoint application, managed by CloudFormation.
 
     Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
@@ -59,79 +104,65 @@ class VoiceChannel(cdk.Resource):
         application_id: str,
         enabled: bool = True,
         on_existing: OnExisting = OnExisting.ADOPT,
-        provider: VoiceChannelProvider | None = None,
+        provider: IVoiceChannelProvider | None = None,
         removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
     ) -> None:
         super().__init__(scope, construct_id)
-        _check_application_id(application_id)
         _check_on_existing(on_existing)
         _claim(self, application_id)
-        _warn_without_endpoint(self)
-        provider = provider or VoiceChannelProvider.of(self)
-        self._resource = cdk.CustomResource(
+        self._resource = custom_resource(
             self,
-            "Resource",
-            resource_type=RESOURCE_TYPE,
-            service_token=provider.service_token,
-            service_timeout=SERVICE_TIMEOUT,
-            removal_policy=removal_policy,
-            properties={
-                "ApplicationId": application_id,
-                "Enabled": enabled,
-                "OnExisting": str(on_existing),
-            },
+            ResourceType.VOICE_CHANNEL,
+            application_id,
+            {"Enabled": enabled, "OnExisting": str(on_existing)},
+            provider,
+            removal_policy,
         )
-        provider.serve(self._resource)
+
+    @staticmethod
+    def from_application_id(scope: Construct, construct_id: str, application_id: str) -> IVoiceChannel:
+        """Refer to a voice channel that is managed elsewhere; no resource is made.
+
+        It is taken to be in the account and Region of the stack. For its attributes, see VoiceChannelStatus.
+
+        Args:
+            scope: The parent construct.
+            construct_id: The id within the parent.
+            application_id: The id of the Pinpoint application (its Project ID).
+
+        Raises:
+            ValueError: The application id cannot be one.
+        """
+        return _ReferredVoiceChannel(scope, construct_id, application_id)
+
+    def apply_removal_policy(self, policy: cdk.RemovalPolicy) -> None:
+        """Say what happens to the channel when it is removed from the stack.
+
+        Args:
+            policy: DESTROY deletes it, RETAIN keeps it; RETAIN_ON_UPDATE_OR_DELETE keeps it, but when the
+                deployment that made it fails.
+        """
+        self._resource.apply_removal_policy(policy)
+
+
+class _ReferredVoiceChannel(_Granting, cdk.Resource):
+    def __init__(self, scope: Construct, construct_id: str, application_id: str) -> None:
+        super().__init__(scope, construct_id)
+        check_application_id(application_id)
+        self._application_id = application_id
 
     @property
     def voice_channel_application_id(self) -> str:
-        """Id of the application that the channel belongs to."""
-        return self._resource.get_att_string("ApplicationId")
+        return self._application_id
 
-    @property
-    def voice_channel_creation_date(self) -> str:
-        """When the channel was made: ISO 8601, UTC."""
-        return self._resource.get_att_string("CreationDate")
 
-    @property
-    def voice_channel_enabled(self) -> str:
-        """Whether the channel is enabled: "true" or "false"."""
-        return self._resource.get_att_string("Enabled")
-
-    @property
-    def voice_channel_has_credential(self) -> str:
-        """Not used by Pinpoint, kept for compatibility: "true" or "false"."""
-        return self._resource.get_att_string("HasCredential")
-
-    @property
-    def voice_channel_id(self) -> str:
-        """Deprecated by Pinpoint: an identifier of the channel."""
-        return self._resource.get_att_string("Id")
-
-    @property
-    def voice_channel_is_archived(self) -> str:
-        """Whether the channel is archived: "true" or "false"."""
-        return self._resource.get_att_string("IsArchived")
-
-    @property
-    def voice_channel_last_modified_by(self) -> str:
-        """Who changed the channel last."""
-        return self._resource.get_att_string("LastModifiedBy")
-
-    @property
-    def voice_channel_last_modified_date(self) -> str:
-        """When the channel was changed last: ISO 8601, UTC."""
-        return self._resource.get_att_string("LastModifiedDate")
-
-    @property
-    def voice_channel_platform(self) -> str:
-        """Type of the channel: VOICE."""
-        return self._resource.get_att_string("Platform")
-
-    @property
-    def voice_channel_version(self) -> str:
-        """Version of the channel, as a decimal number."""
-        return self._resource.get_att_string("Version")
+def _grant(channel: IVoiceChannel, grantee: iam.IGrantable, operation: str) -> iam.Grant:
+    return iam.Grant.add_to_principal(
+        grantee=grantee,
+        actions=[f"mobiletargeting:{operation}"],
+        resource_arns=[channel.voice_channel_arn],
+        scope=channel,
+    )
 
 
 # Resources of one stack that manage the same channel would undo each other's changes.
@@ -149,21 +180,6 @@ def _claim(channel: VoiceChannel, application_id: str) -> None:
         )
 
 
-def _check_application_id(application_id: str) -> None:
-    if not cdk.Token.is_unresolved(application_id) and not APPLICATION_ID.fullmatch(application_id):
-        raise ValueError(f"application_id is {application_id!r}, but must be {APPLICATION_ID_RULE}.")
-
-
 def _check_on_existing(on_existing: str) -> None:
     if on_existing not in set(OnExisting):
         raise ValueError(f"on_existing is {on_existing!r}, but must be {' or '.join(OnExisting)}.")
-
-
-def _warn_without_endpoint(channel: VoiceChannel) -> None:
-    region = cdk.Stack.of(channel).region
-    if not cdk.Token.is_unresolved(region) and region not in _REGIONS:
-        cdk.Annotations.of(channel).add_warning_v2(
-            "pinpoint-voice-channel:no-endpoint",
-            f"Amazon Pinpoint has no endpoint in {region}, so the deployment will fail there. Deploy the "
-            "stack to the Region of the application.",
-        )

@@ -19,9 +19,10 @@ from pinpoint_voice_channel_handler.attempts import CONFIG, Attempts
 from pinpoint_voice_channel_handler.errors import OutOfTime, Unexpected, VoiceChannelError
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
-from pinpoint_voice_channel_handler.request import Request
+from pinpoint_voice_channel_handler.request import Request, ResourceType
 from pinpoint_voice_channel_handler.response import Answer, ResponseNotDelivered
 from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_channel_handler.status import Status
 
 _log = logging.getLogger(__name__)
 
@@ -101,13 +102,18 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:
 @_resource.delete
 def _fulfil(_event: object, _context: object) -> None:
     try:
-        lifecycle = Lifecycle(_pinpoint(), _stacks(), _answer_as)
-        _resource.Data.update(lifecycle.handle(_resource.request))
+        _resource.Data.update(_handle(_resource.request))
     except VoiceChannelError:
         raise
     except Exception as error:
         _log.exception("This is not expected.")
         raise Unexpected(error) from error
+
+
+def _handle(request: Request) -> Mapping[str, str]:
+    if request.resource_type == ResourceType.STATUS:
+        return Status(_pinpoint(), _answer_as).handle(request)
+    return Lifecycle(_pinpoint(), _stacks(), _answer_as).handle(request)
 
 
 def _answer_as(physical_id: str) -> None:

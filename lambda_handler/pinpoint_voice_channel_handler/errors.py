@@ -1,7 +1,7 @@
 """One exception for each cause of a failure; its text is the reason that CloudFormation shows to the user."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class VoiceChannelError(Exception):
@@ -18,10 +18,10 @@ class InvalidProperty(VoiceChannelError):
 class UnknownProperties(VoiceChannelError):
     """When the template gives the resource properties that it does not have."""
 
-    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], resource_type: str, known: Sequence[str]) -> None:
         super().__init__(
             f"Unknown property {_shortened(', '.join(names))}. "
-            f"Custom::PinpointVoiceChannel has the properties {', '.join(known)}."
+            f"{resource_type} has the properties {', '.join(known)}."
         )
 
 
@@ -35,8 +35,8 @@ class UnknownRequestType(VoiceChannelError):
 class UnknownResourceType(VoiceChannelError):
     """When a template gives the provider's service token to another type of resource."""
 
-    def __init__(self, resource_type: object, known: str) -> None:
-        super().__init__(f"ResourceType is {_shortened(resource_type)}, but must be {known}.")
+    def __init__(self, resource_type: str, known: Iterable[str]) -> None:
+        super().__init__(f"ResourceType is {_shortened(resource_type)}, but must be {' or '.join(known)}.")
 
 
 class IncompleteEvent(VoiceChannelError):

@@ -18,6 +18,7 @@ from pinpoint_voice_channel_handler.errors import (
     PinpointRefused,
     UnknownProperties,
 )
+from pinpoint_voice_channel_handler.patience import patiently
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, Found, PhysicalId
 from pinpoint_voice_channel_handler.pinpoint import Channel, Pinpoint
 from pinpoint_voice_channel_handler.request import OnExisting, Properties, Request, RequestType
@@ -27,9 +28,6 @@ Attributes = Mapping[str, str]
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-# A new role's policy takes some seconds to be known everywhere: IAM is eventually consistent.
-_DENIED_DELAYS_SECONDS = (1, 2, 4, 8)
 
 # The Create that CloudFormation cancelled may still run while its Delete arrives (aws/aws-cdk issue 26139).
 _SETTLE_POLLS = 15
@@ -193,12 +191,7 @@ class Lifecycle:
         _log.info("The cancelled Create changed nothing, so nothing is put back.")
 
     def _patiently(self, call: Callable[[], T]) -> T:
-        for delay in _DENIED_DELAYS_SECONDS:
-            try:
-                return call()
-            except AccessDenied:
-                self._sleep(delay)
-        return call()
+        return patiently(call, self._sleep)
 
 
 def _before(started: datetime, channel: Channel | None, wanted: Properties) -> Found:

@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -17,14 +17,20 @@ from pinpoint_voice_channel_handler.errors import (
     UnknownResourceType,
 )
 
-RESOURCE_TYPE = "Custom::PinpointVoiceChannel"
-"""The type of the resource in a template."""
-
 APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What an application id can be. Pinpoint makes 32 hexadecimal digits but publishes no grammar, so this only
 refuses what cannot be one: an ARN, a name with spaces, a path."""
 
 APPLICATION_ID_RULE = "the id of an Amazon Pinpoint application: 1 to 64 letters, digits, '-' or '_'"
+
+
+class ResourceType(StrEnum):
+    """What a template declares."""
+
+    VOICE_CHANNEL = "Custom::PinpointVoiceChannel"
+    """A voice channel that is managed."""
+    STATUS = "Custom::PinpointVoiceChannelStatus"
+    """A voice channel that is only read."""
 
 
 class RequestType(StrEnum):
@@ -66,7 +72,7 @@ class Properties:
             InvalidProperty: A value is missing or not allowed.
             UnknownProperties: A name is none of ours.
         """
-        _refuse_unknown(raw)
+        _refuse_unknown(raw, ResourceType.VOICE_CHANNEL, ("ApplicationId", "Enabled", "OnExisting"))
         return cls(
             application_id=_application_id(raw.get("ApplicationId")),
             enabled=_boolean("Enabled", raw.get("Enabled", True)),
@@ -87,11 +93,34 @@ class Properties:
 
 
 @dataclass(frozen=True)
+class StatusProperties:
+    """The properties of Custom::PinpointVoiceChannelStatus.
+
+    Args:
+        application_id: The Pinpoint application.
+    """
+
+    application_id: str
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, object]) -> Self:
+        """Read the properties of a template; `Trigger` may have any value.
+
+        Raises:
+            InvalidProperty: A value is missing or not allowed.
+            UnknownProperties: A name is none of ours.
+        """
+        _refuse_unknown(raw, ResourceType.STATUS, ("ApplicationId", "Trigger"))
+        return cls(_application_id(raw.get("ApplicationId")))
+
+
+@dataclass(frozen=True)
 class Request:
     """One event of CloudFormation.
 
     Args:
         type: What is asked for.
+        resource_type: What it is asked for: a ResourceType, or on Delete any text.
         request_id: CloudFormation's id of the event.
         stack_id: ARN of the stack.
         logical_id: The resource's name in the template.
@@ -100,6 +129,7 @@ class Request:
     """
 
     type: RequestType
+    resource_type: str
     request_id: str
     stack_id: str
     logical_id: str
@@ -117,11 +147,13 @@ class Request:
         """
         request_type = _request_type(event.get("RequestType"))
         # A Delete goes by the physical id: what another type failed to create has to go without a failure.
-        if request_type is not RequestType.DELETE and event.get("ResourceType") != RESOURCE_TYPE:
-            raise UnknownResourceType(event.get("ResourceType"), RESOURCE_TYPE)
+        resource_type = str(event.get("ResourceType"))
+        if request_type is not RequestType.DELETE and resource_type not in set(ResourceType):
+            raise UnknownResourceType(resource_type, ResourceType)
         properties = event.get("ResourceProperties")
         return cls(
             type=request_type,
+            resource_type=resource_type,
             request_id=_required(event, "RequestId"),
             stack_id=_required(event, "StackId"),
             logical_id=_required(event, "LogicalResourceId"),
@@ -130,17 +162,16 @@ class Request:
         )
 
 
-_OWN_PROPERTIES = ("ApplicationId", "Enabled", "OnExisting")
 _CLOUDFORMATION_PROPERTIES = ("ServiceToken", "ServiceTimeout")
 
 # CloudFormation sends the booleans of a template as strings.
 _BOOLEANS: Mapping[object, bool] = {"true": True, "false": False, True: True, False: False}
 
 
-def _refuse_unknown(raw: Mapping[str, object]) -> None:
-    unknown = sorted(set(raw).difference(_OWN_PROPERTIES, _CLOUDFORMATION_PROPERTIES))
+def _refuse_unknown(raw: Mapping[str, object], resource_type: str, known: Sequence[str]) -> None:
+    unknown = sorted(set(raw).difference(known, _CLOUDFORMATION_PROPERTIES))
     if unknown:
-        raise UnknownProperties(unknown, _OWN_PROPERTIES)
+        raise UnknownProperties(unknown, resource_type, known)
 
 
 def _application_id(value: object) -> str:

@@ -1,0 +1,49 @@
+"""The voice channel of an Amazon Pinpoint application, read while a stack is deployed."""
+
+from constructs import Construct
+
+from pinpoint_voice_channel.attributes import VoiceChannelAttributes
+from pinpoint_voice_channel.custom_resource import custom_resource
+from pinpoint_voice_channel.provider import IVoiceChannelProvider
+from pinpoint_voice_channel_handler.request import ResourceType
+
+
+class VoiceChannelStatus(VoiceChannelAttributes, Construct):
+    """What a voice channel is like when the stack is deployed; the channel is never changed.
+
+    CloudFormation reads it when this is created, and when a property changes; `trigger` is there to change.
+    Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
+
+    Args:
+        scope: The parent construct.
+        construct_id: The id within the parent.
+        application_id: The id of the Pinpoint application (its Project ID), which need not exist.
+        trigger: Any text. With another one, the next deployment reads the channel again. Default: none.
+        provider: The function that reads it. Default: the one that the stack's voice channels share.
+
+    Raises:
+        ValueError: The application id cannot be one.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        application_id: str,
+        trigger: str | None = None,
+        provider: IVoiceChannelProvider | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._resource = custom_resource(
+            self,
+            ResourceType.STATUS,
+            application_id,
+            {} if trigger is None else {"Trigger": trigger},
+            provider,
+        )
+
+    @property
+    def voice_channel_exists(self) -> str:
+        """Whether the application has a voice channel: "true" or "false". Without one, the rest is empty."""
+        return self._resource.get_att_string("Exists")
