@@ -50,7 +50,7 @@ class VoiceChannelProvider(Construct):
         memory_size: The function's memory in MiB. Default: 256.
 
     Raises:
-        ValueError: An application id cannot be one.
+        ValueError: An application id cannot be one, or there is none.
     """
 
     def __init__(
@@ -63,8 +63,7 @@ class VoiceChannelProvider(Construct):
         memory_size: int = 256,
     ) -> None:
         super().__init__(scope, construct_id)
-        for application_id in application_ids or ():
-            check_application_id(application_id)
+        _check_application_ids(application_ids)
         log_group = logs.LogGroup(
             self,
             "LogGroup",
@@ -173,6 +172,17 @@ class VoiceChannelProvider(Construct):
 
     def _arn(self, service: str, resource: str, name: str) -> str:
         return cdk.Stack.of(self).format_arn(service=service, resource=resource, resource_name=name)
+
+
+def _check_application_ids(application_ids: Sequence[str] | None) -> None:
+    if application_ids is None:
+        return
+    if not application_ids:
+        raise ValueError(
+            "application_ids is empty, but must name an application; leave it out for all of them."
+        )
+    for application_id in application_ids:
+        check_application_id(application_id)
 
 
 class _ReferredProvider(Construct):
