@@ -7,7 +7,7 @@ Where MiniStack differs from AWS, test_lifecycle.py has the order of AWS.
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -357,6 +357,68 @@ def test_a_channel_moves_to_another_stack_without_being_touched(engine: Engine, 
     assert engine.update({}) == "UPDATE_COMPLETE"
     assert engine.happened(application_id) == []
     assert engine.channel(application_id) == "enabled"
+
+
+# Removal policies: those of the CDK, as they are in its templates
+
+DESTROY = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+RETAIN = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+RETAIN_ON_UPDATE_OR_DELETE = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "channel"),
+    [(DESTROY, "absent"), (RETAIN, "enabled"), (RETAIN_ON_UPDATE_OR_DELETE, "enabled")],
+    ids=["DESTROY", "RETAIN", "RETAIN_ON_UPDATE_OR_DELETE"],
+)
+@pytest.mark.parametrize("remove", [lambda engine: engine.update({}), lambda engine: engine.delete()])
+def test_the_removal_policy_says_whether_a_removed_channel_is_deleted(
+    engine: Engine, policy: dict[str, str], channel: str, remove: Callable[[Engine], str]
+) -> None:
+    application_id = engine.application()
+    template = engine.template({"Voice": {"ApplicationId": application_id}})
+    template["Resources"]["Voice"].update(policy)
+    engine.create_from(template)
+
+    remove(engine)
+
+    assert engine.channel(application_id) == channel
+
+
+@pytest.mark.parametrize(
+    ("policy", "channel"),
+    [(DESTROY, "absent"), (RETAIN, "enabled"), (RETAIN_ON_UPDATE_OR_DELETE, "enabled")],
+    ids=["DESTROY", "RETAIN", "RETAIN_ON_UPDATE_OR_DELETE"],
+)
+def test_the_removal_policy_says_whether_a_replaced_channel_is_deleted(
+    engine: Engine, policy: dict[str, str], channel: str
+) -> None:
+    application_id = engine.application()
+    template = engine.template({"Voice": {"ApplicationId": application_id}})
+    template["Resources"]["Voice"].update(policy)
+    engine.create_from(template)
+    template["Resources"]["Voice"]["Properties"]["ApplicationId"] = engine.application()
+
+    engine.update_to(template)
+
+    assert engine.channel(application_id) == channel
+
+
+@pytest.mark.parametrize(
+    ("policy", "channel"),
+    [(DESTROY, "disabled"), (RETAIN, "enabled"), (RETAIN_ON_UPDATE_OR_DELETE, "disabled")],
+    ids=["DESTROY", "RETAIN", "RETAIN_ON_UPDATE_OR_DELETE"],
+)
+def test_the_removal_policy_says_whether_a_failed_creation_is_undone(
+    engine: Engine, policy: dict[str, str], channel: str
+) -> None:
+    application_id = engine.application(enabled=False)
+    template = engine.template({"Voice": {"ApplicationId": application_id}}, failing=True)
+    template["Resources"]["Voice"].update(policy)
+
+    assert engine.create_from(template) == "ROLLBACK_COMPLETE"
+
+    assert engine.channel(application_id) == channel
 
 
 # Replacement
