@@ -26,7 +26,17 @@ _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\
 
 
 class IVoiceChannelProvider(Protocol):
-    """What makes the changes that CloudFormation asks for, whether it is in this app or elsewhere."""
+    """What makes the changes that CloudFormation asks for, whether it is in this app or elsewhere.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html,
+    ServiceToken
+
+    Example:
+        >>> def manage(provider: IVoiceChannelProvider) -> None:
+        ...     VoiceChannel(stack, "VoiceChannel", application_id=application_id, provider=provider)
+        >>> token = cdk.Fn.import_value("PinpointVoiceChannelServiceToken")
+        >>> manage(VoiceChannelProvider.from_service_token(stack, "Provider", token))
+    """
 
     @property
     def service_token(self) -> str:
@@ -38,6 +48,8 @@ class VoiceChannelProvider(Construct):
 
     The voice channels of a stack share one provider, which the first of them makes; pass one to share it
     between stacks, or to set its options.
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html,
+    ServiceToken
 
     Args:
         scope: The parent construct.
@@ -51,6 +63,15 @@ class VoiceChannelProvider(Construct):
 
     Raises:
         ValueError: An application id cannot be one, or there is none.
+
+    Example:
+        >>> provider = VoiceChannelProvider(stack, "Provider", log_retention=logs.RetentionDays.ONE_YEAR)
+        >>> token = cdk.CfnOutput(
+        ...     stack,
+        ...     "ServiceToken",
+        ...     value=provider.service_token,
+        ...     export_name="PinpointVoiceChannelServiceToken",
+        ... )
     """
 
     def __init__(

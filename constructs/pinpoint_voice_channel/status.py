@@ -23,6 +23,10 @@ class VoiceChannelStatus(VoiceChannelAttributes, Construct):
 
     Raises:
         ValueError: The application id cannot be one.
+
+    Example:
+        >>> status = VoiceChannelStatus(stack, "Status", application_id=application_id, trigger="2026-11-23")
+        >>> output = cdk.CfnOutput(stack, "Exists", value=status.voice_channel_exists)
     """
 
     def __init__(

@@ -15,7 +15,15 @@ from pinpoint_voice_channel_handler.request import OnExisting, ResourceType
 
 
 class IVoiceChannel(cdk.IResource, Protocol):
-    """A voice channel, whether it is managed in this app or elsewhere."""
+    """A voice channel, whether it is managed in this app or elsewhere.
+
+    Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
+
+    Example:
+        >>> def let_read(channel: IVoiceChannel, role: iam.IRole) -> None:
+        ...     channel.grant_read(role)
+        >>> let_read(VoiceChannel.from_application_id(stack, "Calls", application_id), role)
+    """
 
     @property
     def voice_channel_application_id(self) -> str:
@@ -94,6 +102,10 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
 
     Raises:
         ValueError: An argument is not valid, or the stack has a VoiceChannel for the application already.
+
+    Example:
+        >>> channel = VoiceChannel(stack, "VoiceChannel", application_id=application_id)
+        >>> output = cdk.CfnOutput(stack, "VoiceVersion", value=channel.voice_channel_version)
     """
 
     def __init__(

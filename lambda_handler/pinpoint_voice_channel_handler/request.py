@@ -42,7 +42,15 @@ class RequestType(StrEnum):
 
 
 class OnExisting(StrEnum):
-    """What Create does with a voice channel that is there already."""
+    """What Create does with a voice channel that is there already. Default: ADOPT.
+
+    Source: docs/lifecycle.md, "Create"
+
+    Example:
+        >>> channel = VoiceChannel(
+        ...     stack, "VoiceChannel", application_id=application_id, on_existing=OnExisting.FAIL
+        ... )
+    """
 
     ADOPT = "adopt"
     """Manage it from now on; a rollback puts it back as it was."""
