@@ -15,7 +15,7 @@ demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice chann
 	@$(BIN)/python -m local_cloud.demo
 
 test: .venv/ready node_modules/ready ## all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
 fuzz: .venv/ready ## 20,000 generated events instead of the thousand of make test
 	@$(BIN)/pytest tests/test_fuzz.py --hypothesis-profile fuzz -p no:logging -rP
