@@ -9,10 +9,16 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
 
-.PHONY: demo test fuzz faults lint cloud cloud-stop lock clean
+.PHONY: demo example package test fuzz faults lint cloud cloud-stop lock clean
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
 	@$(BIN)/python -m local_cloud.demo
+
+example: .venv/ready node_modules/ready ## run an example on a local cloud: make example NAME=shared_provider
+	@$(BIN)/python -m local_cloud.example $(NAME)
+
+package: .venv/ready node_modules/ready ## write the provider as a template and a zip into dist/package
+	@$(BIN)/python -m provider_package
 
 test: .venv/ready node_modules/ready ## all tests
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
