@@ -173,7 +173,6 @@ def _grant(channel: IVoiceChannel, grantee: iam.IGrantable, operation: str) -> i
         grantee=grantee,
         actions=[f"mobiletargeting:{operation}"],
         resource_arns=[channel.voice_channel_arn],
-        scope=channel,
     )
 
 
