@@ -1,5 +1,6 @@
 """The examples on the local cloud, as `make example` runs them; and what the provider's export prevents."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,14 @@ from local_cloud.cloud import LocalCloud
 from local_cloud.example import EXAMPLES, create_application
 from local_cloud.plain_stacks import PlainStacks
 from pinpoint_voice_channel.checks import REGIONS
+from pinpoint_voice_channel_handler.errors import UnknownProperties
+from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES
+from pinpoint_voice_channel_handler.request import Properties, StatusProperties
 from provider_package.stack import EXPORT_NAME
 
 PROVIDER = "VoiceChannelProvider"
 TEMPLATES = EXAMPLES / "cloudformation"
+REFERENCE = EXAMPLES.parent / "docs" / "cloudformation.md"
 
 
 @dataclass
@@ -106,3 +111,26 @@ def test_every_example_says_how_to_run_it_with_one_command() -> None:
     assert {"cloudformation", "shared_provider"} <= {directory.name for directory in directories}
     for directory in directories:
         assert f"make example NAME={directory.name}\n" in (directory / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("properties", "section", "attributes"),
+    [(Properties, 1, ATTRIBUTES), (StatusProperties, 2, ("Exists",))],
+    ids=["channel", "status"],
+)
+def test_the_reference_has_every_property_and_attribute(
+    properties: type[Properties | StatusProperties], section: int, attributes: tuple[str, ...]
+) -> None:
+    text = re.split(r"^## ", REFERENCE.read_text(), flags=re.MULTILINE)[section]
+    [syntax] = re.findall(r"```yaml\nType: .*?```", text, re.DOTALL)
+    [syntax_in_json] = re.findall(r"```json\n.*?```", text, re.DOTALL)
+    names = re.findall(r"^  (\w+): ", syntax, re.MULTILINE)
+    headings = " ".join(re.findall(r"^`[\w`, ]+`$", text, re.MULTILINE))
+
+    with pytest.raises(UnknownProperties) as unknown:
+        properties.parse({"Unknown": ""})
+    assert names[:2] == ["ServiceToken", "ServiceTimeout"]
+    assert str(unknown.value).endswith(f" has the properties {', '.join(names[2:])}.")
+    assert re.findall(r'^    "(\w+)": ', syntax_in_json, re.MULTILINE) == names
+    assert sorted(re.findall(r"\w+", headings)) == sorted(names)
+    assert tuple(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == attributes

@@ -89,9 +89,11 @@ def test_the_package_serves_plain_templates_also_after_an_update(
     outputs = stacks.deploy("PackagedChannel", channel, ApplicationId=application_id)
     assert (outputs["ApplicationId"], outputs["Enabled"]) == (application_id, "true")
 
+    installed.cloud.pinpoint.clear_requests()
     outputs = stacks.install(newer(package, tmp_path), STACK, bucket=BUCKET, key_prefix="tools/voice/")
     assert outputs == {"ServiceToken": installed.service_token}
     assert installed.code() != code
+    assert installed.cloud.pinpoint.requests() == []
 
     outputs = stacks.deploy("PackagedChannel", channel, ApplicationId=application_id, Enabled="false")
     assert outputs["Enabled"] == "false"

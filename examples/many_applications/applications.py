@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -78,22 +79,23 @@ def _application(entry: Mapping[str, str]) -> Application:
 
 
 def _problems(content: object) -> Iterator[str]:
-    if not isinstance(content, dict):
+    fields = _mapping(content)
+    if fields is None:
         yield "must have the keys stacks and applications."
         return
-    yield from _unknown(content, ("stacks", "applications"))
-    yield from _not(content, "stacks", re.compile(r"[1-9]\d{0,3}"), "a number from 1 to 9999")
-    entries = content.get("applications")
-    if not isinstance(entries, list) or not entries:
+    yield from _unknown(fields, ("stacks", "applications"))
+    yield from _not(fields, "stacks", re.compile(r"[1-9]\d{0,3}"), "a number from 1 to 9999")
+    entries = _list(fields.get("applications"))
+    if not entries:
         yield "applications must be a list of at least one application."
         return
     for number, entry in enumerate(entries, 1):
-        yield from (f"application {number}: {problem}" for problem in _problems_of_entry(entry))
+        yield from (f"application {number}: {problem}" for problem in _problems_of_entry(_mapping(entry)))
     yield from _repeated(entries)
 
 
-def _problems_of_entry(entry: object) -> Iterator[str]:
-    if not isinstance(entry, dict):
+def _problems_of_entry(entry: Mapping[str, object] | None) -> Iterator[str]:
+    if entry is None:
         yield f"must have the keys {', '.join(_KEYS)}."
         return
     yield from _unknown(entry, _KEYS)
@@ -104,13 +106,13 @@ def _problems_of_entry(entry: object) -> Iterator[str]:
         yield f"enabled is {entry['enabled']!r}, but must be true or false."
 
 
-def _unknown(content: Mapping[str, object], known: Sequence[str]) -> Iterator[str]:
-    for key in sorted(set(content).difference(known)):
+def _unknown(fields: Mapping[str, object], known: Sequence[str]) -> Iterator[str]:
+    for key in sorted(set(fields).difference(known)):
         yield f"{key} is unknown; the keys are {', '.join(known)}."
 
 
-def _not(content: Mapping[str, object], key: str, pattern: re.Pattern[str], allowed: str) -> Iterator[str]:
-    value = content.get(key)
+def _not(fields: Mapping[str, object], key: str, pattern: re.Pattern[str], allowed: str) -> Iterator[str]:
+    value = fields.get(key)
     if value is None:
         yield f"{key} is missing; it must be {allowed}."
     elif not isinstance(value, str) or not pattern.fullmatch(value):
@@ -118,8 +120,16 @@ def _not(content: Mapping[str, object], key: str, pattern: re.Pattern[str], allo
 
 
 def _repeated(entries: Sequence[object]) -> Iterator[str]:
-    known = [entry for entry in entries if isinstance(entry, dict)]
-    ids = Counter((str(e.get("id")), str(e.get("account")), str(e.get("region"))) for e in known)
-    for (application_id, account, region), times in ids.items():
+    known = [entry for entry in map(_mapping, entries) if entry is not None]
+    places = Counter(tuple(str(entry.get(key)) for key in ("id", "account", "region")) for entry in known)
+    for (application_id, account, region), times in places.items():
         if times > 1:
             yield f"application {application_id} of {account}, {region} is there {times} times."
+
+
+def _mapping(value: object) -> Mapping[str, object] | None:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+
+
+def _list(value: object) -> Sequence[object] | None:
+    return cast("Sequence[object]", value) if isinstance(value, list) else None
