@@ -1,5 +1,6 @@
 """Writes the package: the provider's template, the zip of its function, and how to install them."""
 
+import importlib.metadata
 import json
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from provider_package.archive import ARCHIVE_NAME, archive
 from provider_package.stack import ProviderStack
 
 INSTRUCTIONS = Path(__file__).parent / "INSTALL.md"
+_LICENCE = Path(__file__).parent.parent / "LICENSE"
 _STACK = "Provider"
 
 
@@ -45,6 +47,10 @@ def build(directory: Path) -> Package:
     package.template.write_text(template)
     package.archive.write_bytes(contents)
     shutil.copyfile(INSTRUCTIONS, package.instructions)
+    shutil.copyfile(_LICENCE, directory / _LICENCE.name)
+    # The licence of crhelper, which is in the zip, asks for its notice; its text is the LICENSE above.
+    notice = importlib.metadata.distribution("crhelper").read_text("NOTICE") or ""
+    (directory / "NOTICE").write_text(notice)
     return package
 
 

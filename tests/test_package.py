@@ -166,6 +166,13 @@ def test_the_zip_is_named_after_its_contents_so_that_a_new_version_updates_the_f
     assert package.archive.name in json.dumps(function["Properties"]["Code"]["S3Key"])
 
 
+def test_the_licence_of_all_that_is_in_the_zip_comes_with_it(package: Package) -> None:
+    folder = package.archive.parent
+
+    assert (folder / "LICENSE").read_text().strip().startswith("Apache License")
+    assert (folder / "NOTICE").read_text().startswith("Custom Resource Helper\nCopyright")
+
+
 def test_lambda_may_read_every_file_of_the_zip(package: Package) -> None:
     with zipfile.ZipFile(package.archive) as file:
         assert {entry.external_attr >> 16 for entry in file.infolist()} == {0o644}
@@ -190,7 +197,7 @@ def test_the_instructions_name_the_files_the_parameters_and_the_export_that_ther
     assert text == INSTRUCTIONS.read_text()
     assert set(re.findall(r"--template-(?:file |body file://)(\S+)", text)) == {package.template.name}
     assert set(re.findall(r"^\| `([A-Z]\w+)` \|", text, re.MULTILINE)) == set(template["Parameters"])
-    assert set(given) == {"Bucket"}
+    assert set(given) == set(template["Parameters"])
     assert set(re.findall(r"(?:!ImportValue|--export-name) (\w+)", text)) == {EXPORT_NAME}
 
 
