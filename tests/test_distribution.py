@@ -259,6 +259,13 @@ def test_the_installed_wheel_synthesizes_the_same_asset_as_the_checkout(
     assert asset == hash_of_the_checkout
 
 
+@pytest.mark.parametrize("consumer", ["lower_bounds"], indirect=True)
+def test_an_example_of_several_stacks_works_with_the_oldest_versions(consumer: Consumer) -> None:
+    environment = {**elsewhere(), "CDK_CONTEXT_JSON": json.dumps({"application_ids": "a,b"})}
+
+    run([consumer.python, PROJECT / "examples/shared_provider/app.py"], consumer.folder, environment)
+
+
 @pytest.mark.parametrize("consumer", ["pinned_versions"], indirect=True)
 def test_strict_mypy_passes_on_the_consumers_app_and_on_the_examples(consumer: Consumer) -> None:
     # Kept for the next run: without its cache, mypy reads the whole CDK.

@@ -38,7 +38,7 @@ def main() -> None:
     for application_id in application_ids:
         channel = ChannelStack(app, f"VoiceChannel-{application_id}", application_id=application_id)
         # An import by name does not tell the CDK which stack comes first.
-        channel.add_stack_dependency(provider)
+        channel.node.add_dependency(provider)
     app.synth()
 
 
