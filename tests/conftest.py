@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import shutil
 import ssl
 import subprocess
@@ -10,6 +11,9 @@ import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+# The handler makes a client as soon as it is imported, which would look for credentials over the network.
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 import aws_cdk as cdk
 import boto3
@@ -21,7 +25,7 @@ from fakes import FakeStackClient
 from local_cloud import moto_pinpoint
 from local_cloud.cloud import LocalCloud
 from pinpoint_voice_channel import VoiceChannelProvider
-from pinpoint_voice_channel_handler import dispatcher, handler
+from pinpoint_voice_channel_handler import dispatcher, handler, response
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 from pinpoint_voice_channel_handler.stack import Stacks
 
@@ -140,7 +144,7 @@ def inbox(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]
     server.socket = tls.wrap_socket(server.socket, server_side=True)
     box = Inbox(server)
     server.RequestHandlerClass = _handler_of(box)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr(response, "_TLS", ssl.create_default_context(cafile=str(certificate)))
     monkeypatch.setenv(LOCAL_HOST_VARIABLE, box.host)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -344,7 +344,7 @@ class SmallStack:
         """Deliver an event once, and return its success and id, or None where the function was killed."""
         answered_as: list[str] = []
         lifecycle = Lifecycle(
-            Pinpoint(self._pinpoint, "us-east-1"), Stacks(self), answered_as.append, self._sleep
+            Pinpoint(self._pinpoint, "us-east-1"), lambda: Stacks(self), answered_as.append, self._sleep
         )
         try:
             lifecycle.handle(request)

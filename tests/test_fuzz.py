@@ -4,7 +4,6 @@ import http.client
 import io
 import json
 import logging
-import ssl
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Self
@@ -150,7 +149,6 @@ def test_every_event_is_answered_once_and_validly_or_refused(
 ) -> None:
     bucket, pinpoint = Bucket(), FailingPinpoint(Clock())
     monkeypatch.setattr(http.client, "HTTPSConnection", bucket)
-    monkeypatch.setattr(ssl, "create_default_context", lambda: None)
     monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
     monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(pinpoint, "us-east-1"))
     monkeypatch.setattr(patience, "_DENIED_DELAYS_SECONDS", ())

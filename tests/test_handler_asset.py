@@ -1,6 +1,7 @@
 """The Lambda asset: what is in it, and when its hash changes."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -71,10 +72,37 @@ def test_the_asset_imports_with_nothing_but_what_lambda_has(asset: Path) -> None
         cwd=asset,
         capture_output=True,
         text=True,
-        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "AWS_REGION": "us-east-1"},
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "AWS_EC2_METADATA_DISABLED": "true"},
     )
 
     assert done.stdout.strip() == str(asset / "pinpoint_voice_channel_handler" / "handler.py")
+
+
+def test_the_start_of_the_function_makes_the_client_of_pinpoint_and_no_other(asset: Path) -> None:
+    command = (
+        "import boto3, gc, json\n"
+        "make, made = boto3.client, []\n"
+        "boto3.client = lambda name, **options: made.append(name) or make(name, **options)\n"
+        "from pinpoint_voice_channel_handler import handler\n"
+        "print(json.dumps([made, gc.isenabled(), gc.get_freeze_count() > 10_000]))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        check=True,
+        cwd=asset,
+        capture_output=True,
+        text=True,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        },
+    )
+
+    assert json.loads(done.stdout) == [["pinpoint"], True, True]
 
 
 def test_another_synth_in_another_environment_has_the_same_hash(asset: Path, tmp_path: Path) -> None:

@@ -579,7 +579,7 @@ def test_lifecycle(case: Case) -> None:
             ),
             region="us-east-1",
         ),
-        Stacks(FakeStackClient(expected, **case.stack)),
+        lambda: Stacks(FakeStackClient(expected, **case.stack)),
         answered_as.append,
         sleep=lambda _: None,
     )

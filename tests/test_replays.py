@@ -140,7 +140,7 @@ def test_a_cancelled_create_is_undone_whether_its_delete_comes_before_during_or_
         create.join()
 
     delete = event("Delete", ApplicationId=application_id, PhysicalResourceId=INVENTED)
-    Lifecycle(pinpoint, stacks, lambda _: None, let_the_create_finish).handle(Request.parse(delete))
+    Lifecycle(pinpoint, lambda: stacks, lambda _: None, let_the_create_finish).handle(Request.parse(delete))
 
     assert not create.is_alive()
     assert state(application_id) == before
@@ -158,4 +158,4 @@ def create_that_waits(
     if moment == "before":
         deleting.wait(timeout=10)
     create = Request.parse(event("Create", ApplicationId=application_id))
-    Lifecycle(pinpoint, stacks, answer_as).handle(create)
+    Lifecycle(pinpoint, lambda: stacks, answer_as).handle(create)

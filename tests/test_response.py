@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any, Literal
@@ -139,7 +140,7 @@ def test_an_answer_is_tried_once_however_late_it_is(inbox: Inbox, seconds: float
 def test_a_host_whose_certificate_is_not_trusted_gets_nothing(
     inbox: Inbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setattr(response, "_TLS", ssl.create_default_context())
 
     with pytest.raises(ResponseNotDelivered, match="SSLCertVerificationError"):
         answer_to(inbox.url, clock).give("SUCCESS", "")

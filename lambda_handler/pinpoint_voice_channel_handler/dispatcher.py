@@ -113,11 +113,16 @@ def _fulfil(_event: object, _context: object) -> None:
 def _handle(request: Request) -> Mapping[str, str]:
     if request.resource_type == ResourceType.STATUS:
         return Status(_pinpoint(), _answer_as).handle(request)
-    return Lifecycle(_pinpoint(), _stacks(), _answer_as).handle(request)
+    return Lifecycle(_pinpoint(), _stacks, _answer_as).handle(request)
 
 
 def _answer_as(physical_id: str) -> None:
     _resource.answer.physical_id = physical_id
+
+
+def prepare() -> None:
+    """Make what every event needs. CloudFormation's client takes as long, and most events do without it."""
+    _pinpoint()
 
 
 @functools.cache

@@ -39,7 +39,7 @@ class Lifecycle:
 
     Args:
         pinpoint: The voice channel API.
-        stacks: The stacks of CloudFormation.
+        stacks: Returns the stacks of CloudFormation; not called by an event that needs none.
         answer_as: Takes the PhysicalResourceId with which CloudFormation is answered from then on, also when
             what follows fails or runs out of time.
         sleep: Waits for a number of seconds.
@@ -48,7 +48,7 @@ class Lifecycle:
     def __init__(
         self,
         pinpoint: Pinpoint,
-        stacks: Stacks,
+        stacks: Callable[[], Stacks],
         answer_as: Callable[[str], None],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -115,7 +115,7 @@ class Lifecycle:
     def _found(self, request: Request, channel: Channel | None, wanted: Properties) -> Found:
         if _state(channel) is Found.ABSENT:
             return Found.ABSENT
-        stack = self._patiently(lambda: self._stacks.describe(request.stack_id))
+        stack = self._patiently(lambda: self._stacks().describe(request.stack_id))
         found = _before(stack.operation_started, channel, wanted)
         if found is not Found.ABSENT and wanted.on_existing is OnExisting.FAIL and not stack.rolling_back:
             raise ChannelExists(wanted.application_id)
@@ -126,12 +126,12 @@ class Lifecycle:
             return Properties.parse(request.properties)
         except (InvalidProperty, UnknownProperties):
             # A rollback goes back to what an older version of this handler may have accepted.
-            if not self._stacks.describe(request.stack_id).rolling_back:
+            if not self._stacks().describe(request.stack_id).rolling_back:
                 raise
             return Properties.parse_leniently(request.properties)
 
     def _release(self, request: Request, physical_id: PhysicalId) -> None:
-        stack = self._stacks.describe(request.stack_id)
+        stack = self._stacks().describe(request.stack_id)
         if stack.at_rest:
             # A second delivery, after the first was answered. What a rollback has put back must stay.
             _log.info("The stack's operation is over, so this Delete was done before.")
@@ -155,7 +155,7 @@ class Lifecycle:
 
     def _other_managers(self, request: Request, application_id: str) -> frozenset[Manager]:
         this = Manager(request.logical_id, request.physical_id)
-        return self._stacks.managers(request.stack_id, application_id) - {this}
+        return self._stacks().managers(request.stack_id, application_id) - {this}
 
     def _put_back(self, application_id: str, found: Found) -> None:
         _log.info("The stack rolls back, so the channel is put back to %s.", found)
@@ -172,7 +172,7 @@ class Lifecycle:
 
         Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1814.
         """
-        stack = self._stacks.describe(request.stack_id)
+        stack = self._stacks().describe(request.stack_id)
         try:
             wanted = Properties.parse_leniently(request.properties)
         except InvalidProperty:

@@ -26,6 +26,9 @@ LOCAL_HOST_VARIABLE = "PINPOINT_VOICE_CHANNEL_RESPONSE_HOST"
 _URL = re.compile(r"https://(?P<host>[A-Za-z0-9.:-]+)(?P<target>/[!-~]*)")
 _AWS_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+amazonaws\.com(?:\.cn)?(?::443)?", re.IGNORECASE)
 
+# Made once, as it reads the certificates of all authorities.
+_TLS = ssl.create_default_context()
+
 _BODY_LIMIT = 4096
 _PHYSICAL_ID_LIMIT = 1024
 # Longer than any that CloudFormation makes, so that only what others make up is cut.
@@ -215,9 +218,7 @@ def _usable(seconds_left: Callable[[], float]) -> float:
 
 def _put(recipient: Recipient, body: bytes, timeout: float) -> str | None:
     """Put the body once: return None when it arrived, and else what is worth another try."""
-    connection = http.client.HTTPSConnection(
-        recipient.host, timeout=timeout, context=ssl.create_default_context()
-    )
+    connection = http.client.HTTPSConnection(recipient.host, timeout=timeout, context=_TLS)
     try:
         # An empty type, because the signature of CloudFormation's URL covers one.
         connection.request("PUT", recipient.target, body, {"Content-Type": ""})
