@@ -178,6 +178,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
     """One connection of a client, and what can be done to it."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or the body would wait until the client has acknowledged the head
     server: "_Server"
 
     def _take(self) -> None:
