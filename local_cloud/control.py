@@ -47,6 +47,17 @@ class PinpointControl:
         """Let nothing fail any more."""
         self._send("DELETE", "faults")
 
+    def limit(self, requests_per_second: float) -> None:
+        """Let requests to voice channels beyond that many fail with TooManyRequestsException, status 429.
+
+        After a pause, as many as those of a second may come at once.
+        """
+        self._send("POST", "limit", {"requests_per_second": requests_per_second})
+
+    def lift_limit(self) -> None:
+        """Let as many requests come as may."""
+        self._send("DELETE", "limit")
+
     def _send(self, method: str, name: str, body: object = None) -> urllib3.BaseHTTPResponse:
         response = urllib3.request(method, f"{self.url}/_local/{name}", json=body, timeout=_SECONDS)
         if response.status >= 400:

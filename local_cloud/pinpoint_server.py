@@ -6,12 +6,15 @@ Beside Pinpoint's own routes there are:
 - ``GET /_local/requests``: what was asked, in order; ``DELETE`` forgets it
 - ``POST /_local/faults`` with ``{"operation": "PUT", "status": 429, "times": 3}``: the next requests of
   this method to a voice channel get this error; ``DELETE`` forgets what is left of them
+- ``POST /_local/limit`` with ``{"requests_per_second": 10}``: requests to voice channels beyond that many get
+  TooManyRequestsException; ``DELETE`` lifts the limit
 """
 
 import argparse
 import io
 import json
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -59,16 +62,26 @@ class _Fault:
     status: int
 
     def matches(self, request: Request) -> bool:
-        return request.method == self.operation and _VOICE_CHANNEL.fullmatch(request.path) is not None
+        return request.method == self.operation and _is_to_a_voice_channel(request)
 
-    def response(self) -> Response:
-        request_id = str(uuid.uuid4())
-        error = _ERRORS[self.status]
-        return _json_response(
-            {"Message": f"{error} was asked for by a test", "RequestID": request_id},
-            self.status,
-            {"X-Amzn-ErrorType": error, "x-amzn-RequestId": request_id},
-        )
+
+class _Limit:
+    """A bucket of tokens, one for each request: it holds those of a second, and is filled at their rate."""
+
+    def __init__(self, requests_per_second: float) -> None:
+        self._rate = requests_per_second
+        self._capacity = max(1.0, requests_per_second)
+        self._tokens = self._capacity
+        self._filled = time.monotonic()
+
+    def allows_one_more(self) -> bool:
+        now = time.monotonic()
+        self._tokens = min(self._capacity, self._tokens + (now - self._filled) * self._rate)
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
 
 
 class PinpointServer:
@@ -82,12 +95,15 @@ class PinpointServer:
         self._lock = Lock()
         self._log: list[_LoggedRequest] = []
         self._faults: list[_Fault] = []
+        self._limit: _Limit | None = None
         self._control: dict[tuple[str, str], Callable[[Request], object]] = {
             ("GET", "/_local/health"): lambda _: {"status": "ok"},
             ("GET", "/_local/requests"): lambda _: [asdict(entry) for entry in self._log],
             ("DELETE", "/_local/requests"): lambda _: self._log.clear(),
             ("POST", "/_local/faults"): lambda request: self._faults.extend(_requested_faults(request)),
             ("DELETE", "/_local/faults"): lambda _: self._faults.clear(),
+            ("POST", "/_local/limit"): lambda request: self._set_limit(_requested_limit(request)),
+            ("DELETE", "/_local/limit"): lambda _: self._set_limit(None),
         }
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -116,10 +132,29 @@ class PinpointServer:
         for fault in self._faults:
             if fault.matches(request):
                 self._faults.remove(fault)
-                return fault.response()
+                return _error_response(fault.status, "was asked for by a test")
+        if self._limit and _is_to_a_voice_channel(request) and not self._limit.allows_one_more():
+            return _error_response(HTTPStatus.TOO_MANY_REQUESTS, "comes of the limit that was set")
         # Pinpoint takes every body as JSON; moto would parse away one that comes as a form, as curl sends it.
         environ = {**request.environ, "wsgi.input": io.BytesIO(body), "CONTENT_TYPE": "application/json"}
         return Response.from_app(self._pinpoint, environ, buffered=True)
+
+    def _set_limit(self, limit: _Limit | None) -> None:
+        self._limit = limit
+
+
+def _is_to_a_voice_channel(request: Request) -> bool:
+    return _VOICE_CHANNEL.fullmatch(request.path) is not None
+
+
+def _error_response(status: int, reason: str) -> Response:
+    request_id = str(uuid.uuid4())
+    error = _ERRORS[status]
+    return _json_response(
+        {"Message": f"{error} {reason}", "RequestID": request_id},
+        status,
+        {"X-Amzn-ErrorType": error, "x-amzn-RequestId": request_id},
+    )
 
 
 def _json_response(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -127,8 +162,8 @@ def _json_response(content: object, status: int = 200, headers: dict[str, str] |
 
 
 def _logged(request: Request, response: Response) -> _LoggedRequest:
-    time = datetime.now(UTC).isoformat()
-    return _LoggedRequest(request.method, request.path, _logged_body(request), response.status_code, time)
+    now = datetime.now(UTC).isoformat()
+    return _LoggedRequest(request.method, request.path, _logged_body(request), response.status_code, now)
 
 
 def _logged_body(request: Request) -> object:
@@ -152,6 +187,15 @@ def _requested_faults(request: Request) -> list[_Fault]:
         f'A fault is {{"operation": one of {", ".join(_METHODS)}, "status": one of '
         f'{", ".join(map(str, _ERRORS))}, "times": a positive number, by default 1}}'
     )
+
+
+def _requested_limit(request: Request) -> _Limit:
+    match request.get_json(force=True):
+        case {"requests_per_second": int() | float() as rate, **rest} if (
+            not rest and not isinstance(rate, bool) and rate > 0
+        ):
+            return _Limit(rate)
+    raise BadRequest('A limit is {"requests_per_second": a positive number}')
 
 
 def main() -> None:

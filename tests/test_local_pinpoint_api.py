@@ -71,6 +71,7 @@ def control(server_url: str) -> PinpointControl:
     control = PinpointControl(server_url)
     control.clear_failures()
     control.clear_requests()
+    control.lift_limit()
     return control
 
 
@@ -457,6 +458,63 @@ def test_a_wrong_fault_is_refused(server_url: str, fault: object) -> None:
 
     assert answer.status == 400
     assert answer.json()["error"].startswith("A fault is")
+
+
+# The limit
+
+A_REQUEST_IN_AN_HOUR = 1 / 3600
+
+
+def test_requests_beyond_the_limit_are_throttled(served: "PinpointClient", control: PinpointControl) -> None:
+    application = create_application(served)
+    control.limit(A_REQUEST_IN_AN_HOUR)
+    put(served, application, {})
+
+    with pytest.raises(served.exceptions.TooManyRequestsException):
+        put(served, application, {})
+    with pytest.raises(served.exceptions.TooManyRequestsException):
+        get(served, application)
+
+
+def test_the_limit_lets_one_request_more_as_time_passes(server_url: str, control: PinpointControl) -> None:
+    retrying = boto3.client(
+        "pinpoint",
+        REGION,
+        endpoint_url=server_url,
+        config=Config(retries={"mode": "standard", "total_max_attempts": 10}),
+    )
+    application = create_application(retrying)
+    control.limit(5)
+
+    versions = [put(retrying, application, {})["Version"] for _ in range(10)]
+
+    assert versions == list(range(1, 11))
+    assert 429 in [request["status"] for request in control.requests()]
+
+
+def test_the_limit_is_of_voice_channels(server_url: str, channel_url: str, control: PinpointControl) -> None:
+    control.limit(A_REQUEST_IN_AN_HOUR)
+
+    assert urllib3.request("PUT", channel_url, json={}).status == 200
+    assert urllib3.request("GET", f"{server_url}/v1/apps").status == 200
+    assert urllib3.request("PUT", channel_url, json={}, retries=False).status == 429
+
+
+def test_the_limit_can_be_lifted(channel_url: str, control: PinpointControl) -> None:
+    control.limit(A_REQUEST_IN_AN_HOUR)
+    urllib3.request("PUT", channel_url, json={})
+
+    control.lift_limit()
+
+    assert urllib3.request("PUT", channel_url, json={}).status == 200
+
+
+@pytest.mark.parametrize("limit", [{}, [], {"requests_per_second": 0}, {"requests_per_second": "many"}])
+def test_a_wrong_limit_is_refused(server_url: str, limit: object) -> None:
+    answer = urllib3.request("POST", f"{server_url}/_local/limit", json=limit)
+
+    assert answer.status == 400
+    assert answer.json()["error"].startswith("A limit is")
 
 
 # The request log
