@@ -9,7 +9,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
 
-.PHONY: demo example package test fuzz faults lint cloud cloud-stop lock clean
+.PHONY: demo example package test fuzz faults bench lint cloud cloud-stop lock clean
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
 	@$(BIN)/python -m local_cloud.demo
@@ -28,6 +28,9 @@ fuzz: .venv/ready ## 20,000 generated events instead of the thousand of make tes
 
 faults: .venv/ready ## all faults between the handler and the local Pinpoint or CloudFormation, in one table
 	@$(BIN)/python -m fault_lab --write
+
+bench: .venv/ready node_modules/ready ## beside other ways to have the channel, in 15 minutes; see benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: .venv/ready ## ruff and strict mypy
 	@$(BIN)/ruff check
@@ -48,7 +51,7 @@ lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(COMPILE) local_cloud/runtime.in --output-file local_cloud/runtime.txt
 
 clean: cloud-stop ## remove what was installed and built
-	rm -rf .venv node_modules .local_cloud cdk.out dist
+	rm -rf .venv node_modules .local_cloud .benchmarks cdk.out dist
 
 .venv/ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=…")'
