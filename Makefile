@@ -29,7 +29,7 @@ fuzz: .venv/ready ## 20,000 generated events instead of the thousand of make tes
 faults: .venv/ready ## all faults between the handler and the local Pinpoint or CloudFormation, in one table
 	@$(BIN)/python -m fault_lab --write
 
-bench: .venv/ready node_modules/ready ## beside other ways to have the channel, in 15 minutes; see benchmarks/RESULTS.md
+bench: .venv/ready node_modules/ready ## measure the project beside its peers, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: .venv/ready ## ruff and strict mypy

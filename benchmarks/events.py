@@ -95,7 +95,7 @@ class _Services:
         return answer.at - begin, " + ".join(str(count) for count in calls if count), peak
 
 
-class _Figures:
+class Figures:
     """What was measured of a candidate."""
 
     def __init__(self) -> None:
@@ -104,12 +104,13 @@ class _Figures:
         self.peaks: list[float] = []
 
     def median(self, step: str) -> float:
+        """Return the median seconds of a step."""
         return median(self.seconds[step])
 
 
 def measure(quick: bool) -> Table:
     """Deliver the same events to each candidate, in turn."""
-    figures = {candidate: _Figures() for candidate in _CANDIDATES}
+    figures = {candidate: Figures() for candidate in _CANDIDATES}
     with _Services.started() as services:
         for _ in range(2 if quick else _ROUNDS):
             for candidate in _CANDIDATES:
@@ -120,7 +121,7 @@ def measure(quick: bool) -> Table:
         how="Against a local Pinpoint, a stand-in for CloudFormation and a TLS endpoint for the answers, on "
         f"this machine. Medians of {rounds} processes of each candidate in turn; of each, the first event, "
         f"{_WARM_UPDATES} updates, a first delete and a warm one.",
-        targets=_targets(figures),
+        targets=targets(figures),
         columns=(
             *("Candidate", "First", "Update", "÷ bare", "First delete", "Delete", "÷ bare"),
             *("Calls of Create, Update, Delete", "Peak memory"),
@@ -130,7 +131,7 @@ def measure(quick: bool) -> Table:
     )
 
 
-def _round(services: _Services, candidate: Candidate, figures: _Figures) -> None:
+def _round(services: _Services, candidate: Candidate, figures: Figures) -> None:
     application_id = services.new_application()
     steps = [("first", Kind.CREATE), *[("update", Kind.UPDATE)] * _WARM_UPDATES]
     steps += [("first delete", Kind.DELETE), ("create", Kind.CREATE), ("delete", Kind.DELETE)]
@@ -143,7 +144,7 @@ def _round(services: _Services, candidate: Candidate, figures: _Figures) -> None
                 figures.peaks.append(peak)
 
 
-def _row(candidate: Candidate, figures: _Figures, bare: _Figures) -> tuple[str, ...]:
+def _row(candidate: Candidate, figures: Figures, bare: Figures) -> tuple[str, ...]:
     sleep = f"{_CRHELPER_SLEEP_SECONDS} s + " if candidate is CRHELPER else ""
     return (
         candidate.name,
@@ -162,7 +163,8 @@ def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
 
 
-def _targets(figures: Mapping[Candidate, _Figures]) -> dict[str, bool]:
+def targets(figures: Mapping[Candidate, Figures]) -> dict[str, bool]:
+    """Return what is aimed at, and whether it is met."""
     ours, bare = figures[OURS], figures[BARE]
     return {
         f"warm events at most {_WARM_TARGET} of the same calls made bare": all(

@@ -49,8 +49,8 @@ def templates(quick: bool) -> Table:
         title="Template",
         how="The templates that the CDK writes, for so many channels.",
         targets={
-            "fewest of all that manage the channel through a function": _fewest(found, WITH_FUNCTION),
-            "fewest of those whose logs and retries are limited": _fewest(found, (OURS, LIMITED)),
+            "fewest of all that manage the channel through a function": fewest(found, WITH_FUNCTION),
+            "fewest of those whose logs and retries are limited": fewest(found, (OURS, LIMITED)),
         },
         columns=("Way", *(f"{what}, {count}" for count in counts for what in ("Resources", "Bytes"))),
         rows=[
@@ -60,7 +60,7 @@ def templates(quick: bool) -> Table:
     )
 
 
-def _fewest(found: Mapping[Way, Sequence[tuple[int, int]]], ways: Iterable[Way]) -> bool:
+def fewest(found: Mapping[Way, Sequence[tuple[int, int]]], ways: Iterable[Way]) -> bool:
     """Tell whether none of the ways has fewer resources."""
     return all(
         ours <= other for way in ways for (ours, _), (other, _) in zip(found[OURS], found[way], strict=True)

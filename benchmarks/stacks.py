@@ -2,24 +2,24 @@
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from benchmarks.apps import OURS, WITH_FUNCTION, Synthesized, Way, synthesized
 from benchmarks.deployment import Deployer
 from benchmarks.table import Table
 
-_RUNS = {1: 5, 25: 3, 100: 2}
-"""How often stacks of so many channels are deployed."""
-_QUICK_RUNS = {1: 1, 3: 1, 5: 1}
+_ROUNDS = 3
+_SIZES = (1, 25, 100)
+_QUICK_SIZES = (1, 3, 5)
 
 _STEPS = ("Create", "Update", "Delete")
 # Time per channel of the largest stack, by that of the one before: 1 is a straight line.
 _LINEAR = (0.8, 1.25)
 
 _NOTE = """\
-- Growth: the seconds that a channel adds from the second size to the largest, by those that it adds from the
-  smallest to the second, of Create, Update and Delete. 1 is a straight line.
+- Growth: the seconds that a channel adds from the second size to the third, by those that it adds from the
+  first to the second, of Create, Update and Delete. 1 is a straight line.
 - AwsCustomResource runs in Node.js, and its Create makes one API call, where others ask what is there first.
   The AWS SDK for Node.js is put where Lambda's runtime has it.
 - A Delete of this project first asks CloudFormation what the stack is doing; no peer does.
@@ -31,17 +31,21 @@ Times = dict[tuple[Way, int, str], list[float]]
 
 def measure(quick: bool) -> Table:
     """Create, update and delete stacks of each size in each way, in turn."""
-    runs = _QUICK_RUNS if quick else _RUNS
+    rounds, sizes = (1, _QUICK_SIZES) if quick else (_ROUNDS, _SIZES)
     times: Times = defaultdict(list)
-    templates = synthesized(quick)
+    for _ in range(rounds):
+        _round(sizes, synthesized(quick), times)
+    return table(rounds, sizes, {key: median(seconds) for key, seconds in times.items()})
+
+
+def _round(sizes: Sequence[int], templates: Mapping[Way, Synthesized], times: Times) -> None:
+    # A new local cloud, as one that has made many stacks is slower.
     with Deployer.started() as (deployer, _):
         for way in WITH_FUNCTION:
             deployer.upload(templates[way])
-        for channels, count in runs.items():
-            for _ in range(count):
-                for way in WITH_FUNCTION:
-                    _deploy(deployer, way, templates[way], channels, times)
-    return _table(runs, {key: median(seconds) for key, seconds in times.items()})
+        for channels in sizes:
+            for way in WITH_FUNCTION:
+                _deploy(deployer, way, templates[way], channels, times)
 
 
 def _deploy(deployer: Deployer, way: Way, template: Synthesized, channels: int, times: Times) -> None:
@@ -52,33 +56,38 @@ def _deploy(deployer: Deployer, way: Way, template: Synthesized, channels: int, 
     times[way, channels, "Delete"].append(deployer.delete(way.stack))
 
 
-def _table(runs: dict[int, int], medians: dict[tuple[Way, int, str], float]) -> Table:
-    growth = {
-        (way, step): _growth(medians, way, step, sorted(runs)) for way in WITH_FUNCTION for step in _STEPS
-    }
+def table(rounds: int, sizes: Sequence[int], medians: Mapping[tuple[Way, int, str], float]) -> Table:
+    """Return the table of what was measured.
+
+    Args:
+        rounds: Of how many rounds the medians are.
+        sizes: How many channels the stacks had, in rising order.
+        medians: Seconds, by way, number of channels and step.
+    """
+    growth = {(way, step): _growth(medians, way, step, sizes) for way in WITH_FUNCTION for step in _STEPS}
     faster = [
         f"{way.name} at {step} {channels}"
         for way in WITH_FUNCTION
-        for channels in runs
+        for channels in sizes
         for step in _STEPS
         if medians[way, channels, step] < medians[OURS, channels, step]
     ]
     return Table(
         title="Stacks",
-        how=f"A stack with the function and {_listed(runs)} channels over boto3 on the local cloud, created, "
-        "disabled and deleted: seconds until CloudFormation is done. In turn; medians of "
-        f"{_listed(runs.values())} runs.",
+        how=f"A stack with the function and {_listed(sizes)} channels over boto3 on the local cloud, "
+        "created, disabled and deleted: seconds until CloudFormation is done. In turn; medians "
+        f"of {rounds} rounds, each on a new local cloud.",
         targets={
             "no peer faster": not faster,
             f"growth linear, {_LINEAR[0]} to {_LINEAR[1]}": all(
                 _LINEAR[0] <= growth[OURS, step] <= _LINEAR[1] for step in _STEPS
             ),
         },
-        columns=("Way", *(f"{step} {channels}" for channels in runs for step in _STEPS), "Growth"),
+        columns=("Way", *(f"{step} {channels}" for channels in sizes for step in _STEPS), "Growth"),
         rows=[
             (
                 way.name,
-                *(f"{medians[way, channels, step]:.2f}" for channels in runs for step in _STEPS),
+                *(f"{medians[way, channels, step]:.2f}" for channels in sizes for step in _STEPS),
                 " ".join(f"{growth[way, step]:.2f}" for step in _STEPS),
             )
             for way in WITH_FUNCTION
@@ -87,11 +96,12 @@ def _table(runs: dict[int, int], medians: dict[tuple[Way, int, str], float]) -> 
     )
 
 
-def _growth(medians: dict[tuple[Way, int, str], float], way: Way, step: str, sizes: list[int]) -> float:
-    """Return the seconds that a channel adds to the largest stack, by those that it adds to a smaller one."""
-    *_, smaller, larger = ((size, medians[way, size, step]) for size in sizes)
-    first = (sizes[0], medians[way, sizes[0], step])
-    return _slope(smaller, larger) / _slope(first, smaller)
+def _growth(
+    medians: Mapping[tuple[Way, int, str], float], way: Way, step: str, sizes: Sequence[int]
+) -> float:
+    """Return the seconds that a channel adds to a larger stack, by those that it adds to a smaller one."""
+    small, medium, large = ((size, medians[way, size, step]) for size in sizes)
+    return _slope(medium, large) / _slope(small, medium)
 
 
 def _slope(fewer: tuple[int, float], more: tuple[int, float]) -> float:
