@@ -91,7 +91,7 @@ def test_a_faster_peer_and_growth_that_is_not_linear_are_told() -> None:
     table = stacks.table(3, (1, 25, 100), medians)
     assert not any(table.targets.values())
     assert "Faster: crhelper 2.0.12 at Update 25." in table.note
-    assert table.rows[0][-1] == "1.00 1.00 1.40"
+    assert table.rows[0][-1] == "1.00 1.00 1.30"
 
 
 def figures(seconds: float) -> events.Figures:
