@@ -63,19 +63,24 @@ def test_the_asset_holds_the_handler_and_crhelper_and_nothing_else(asset: Path) 
     assert files == expected
 
 
+def run_in(asset: Path, command: str) -> str:
+    """Run Python code where the asset is unpacked, in an environment like Lambda's; return its output."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    process = [sys.executable, "-c", command]
+    done = subprocess.run(process, check=True, cwd=asset, capture_output=True, text=True, env=variables)
+    return done.stdout.strip()
+
+
 def test_the_asset_imports_with_nothing_but_what_lambda_has(asset: Path) -> None:
     command = "from pinpoint_voice_channel_handler import dispatcher, handler; print(handler.__file__)"
 
-    done = subprocess.run(
-        [sys.executable, "-c", command],
-        check=True,
-        cwd=asset,
-        capture_output=True,
-        text=True,
-        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "AWS_EC2_METADATA_DISABLED": "true"},
-    )
-
-    assert done.stdout.strip() == str(asset / "pinpoint_voice_channel_handler" / "handler.py")
+    assert run_in(asset, command) == str(asset / "pinpoint_voice_channel_handler" / "handler.py")
 
 
 def test_the_start_of_the_function_makes_the_client_of_pinpoint_and_no_other(asset: Path) -> None:
@@ -87,22 +92,7 @@ def test_the_start_of_the_function_makes_the_client_of_pinpoint_and_no_other(ass
         "print(json.dumps([made, gc.isenabled(), gc.get_freeze_count() > 10_000]))"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", command],
-        check=True,
-        cwd=asset,
-        capture_output=True,
-        text=True,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        },
-    )
-
-    assert json.loads(done.stdout) == [["pinpoint"], True, True]
+    assert json.loads(run_in(asset, command)) == [["pinpoint"], True, True]
 
 
 def test_another_synth_in_another_environment_has_the_same_hash(asset: Path, tmp_path: Path) -> None:
