@@ -1,11 +1,11 @@
-"""MiniStack 1.5.33 with the three things mended that this project needs of it.
+"""MiniStack 1.5.33 with the things mended that this project needs of it.
 
 Run by path with the Python of MiniStack's own virtual environment, which has nothing of this project.
 
 - When the Create of a custom resource fails, CloudFormation sends a Delete with the PhysicalResourceId of the
   FAILED answer, while the stack rolls back (or is deleted, if it was told not to roll back). MiniStack drops
   that id and sends no Delete. Here it keeps the id, and the rollback deletes the resource with the others.
-- DescribeStacks of CloudFormation gives the ParentId of a nested stack. MiniStack knows it but does not tell.
+- What CloudFormation tells about its work is as on AWS: see cloudformation_log.py.
 - MiniStack's own ``main`` also takes 127.0.0.1:443 when it serves TLS. Here it serves one given socket.
 
 All lean on internals, so another version is refused.
@@ -20,7 +20,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-# A sibling, since this file is run by path.
+# Siblings, since this file is run by path.
+from cloudformation_log import tell_as_aws_does  # type: ignore[import-not-found]
 from lifeline import end_with_parent  # type: ignore[import-not-found]
 
 MINISTACK_VERSION = "1.5.33"
@@ -119,23 +120,6 @@ def _put_back(stack: Record) -> list[str]:
     return list(failed)
 
 
-def tell_parent_ids() -> None:
-    """Let DescribeStacks tell the parent of each nested stack."""
-    from ministack.services.cloudformation import _stacks, handlers
-
-    describe = handlers._ACTION_HANDLERS["DescribeStacks"]
-
-    def describe_with_parents(parameters: Record) -> tuple[int, object, bytes]:
-        status, headers, body = describe(parameters)
-        for stack in _stacks.values():
-            if "ParentId" in stack:
-                told = f"<StackId>{stack['StackId']}</StackId>".encode()
-                body = body.replace(told, told + f"<ParentId>{stack['ParentId']}</ParentId>".encode())
-        return status, headers, body
-
-    handlers._ACTION_HANDLERS["DescribeStacks"] = describe_with_parents
-
-
 def serve(fd: int) -> None:
     """Serve MiniStack over TLS on a listening socket, until a signal."""
     # Not in mypy's environment either.
@@ -167,7 +151,7 @@ def main() -> None:
     if arguments.end_with_parent:
         end_with_parent()
     FailedCreates()
-    tell_parent_ids()
+    tell_as_aws_does()
     serve(arguments.fd)
 
 

@@ -3,8 +3,8 @@
 Both refuse every call that is not the next one of those expected, so a test also shows what is not called.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,9 +17,15 @@ STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Voice/51af3dc0-d
 ROOT_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Root/0a6f1c80-da77-11e4-872e-1234567db123"
 
 BEFORE = datetime(2026, 1, 1, 11, tzinfo=UTC)
-STARTED = datetime(2026, 1, 1, 12, tzinfo=UTC)
-"""When the running operation of the stack started."""
+SENT = datetime(2026, 1, 1, 12, 0, 30, tzinfo=UTC)
+"""When CloudFormation sent the event."""
 SINCE = datetime(2026, 1, 1, 13, tzinfo=UTC)
+
+BEGAN = SENT - timedelta(seconds=20)
+"""When the stack's running phase began."""
+RESTED = SENT - timedelta(days=1)
+"""When the stack last came to rest."""
+LONG_AGO = SENT - timedelta(days=30)
 
 
 def channel(
@@ -45,9 +51,38 @@ def api_error(code: str, status: int) -> ClientError:
     return ClientError(response, "Operation")
 
 
-def resource(logical_id: str, physical_id: str, status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
+def resource(
+    logical_id: str,
+    physical_id: str,
+    status: str = "UPDATE_COMPLETE",
+    kind: str = "Custom::PinpointVoiceChannel",
+) -> dict[str, Any]:
     """Return an entry of ListStackResources."""
-    return {"LogicalResourceId": logical_id, "PhysicalResourceId": physical_id, "ResourceStatus": status}
+    return {
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id,
+        "ResourceStatus": status,
+        "ResourceType": kind,
+    }
+
+
+def row(
+    status: str,
+    moment: datetime,
+    logical_id: str = "",
+    physical_id: str = "",
+    reason: str = "",
+    stack_id: str = STACK_ID,
+) -> dict[str, Any]:
+    """Return an entry of DescribeStackEvents: of the stack itself, unless it names a resource."""
+    return {
+        "StackId": stack_id,
+        "LogicalResourceId": logical_id or "Voice",
+        "PhysicalResourceId": physical_id if logical_id else stack_id,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        "Timestamp": moment,
+    }
 
 
 class ExpectedCalls:
@@ -131,12 +166,19 @@ class FakeVoiceChannelClient:
 class FakeStackClient:
     """boto3's CloudFormation client.
 
+    By default the stack came to rest a day ago, and by its log waits for the answer to what it has asked.
+
     Args:
-        calls: The calls that are expected: "DescribeStacks", "ListStackResources"; None to expect any.
+        calls: The calls that are expected: "DescribeStacks", "DescribeStackEvents", "ListStackResources"; None to
+            expect any.
         status: The stack's status.
-        started: When the running operation started.
-        root_status: The status of the root stack; None for a stack that is in no nest.
+        asked: What it has asked of the resource `VoiceChannel`: "CREATE", "UPDATE" or "DELETE".
+        root_status: The status of the root stack; None for a stack that is not nested.
+        log: The entries of DescribeStackEvents, the newest first; None for what is said above.
+        root_log: The same of the root stack.
         resources: The entries of ListStackResources, of which each page has one.
+        nested: The same of stacks that are nested in it, by their ids.
+        deleted: When its deletion began.
         error: What every call raises.
     """
 
@@ -145,36 +187,69 @@ class FakeStackClient:
         calls: ExpectedCalls | None = None,
         *,
         status: str = "UPDATE_IN_PROGRESS",
-        started: datetime = STARTED,
+        asked: str = "UPDATE",
         root_status: str | None = None,
-        resources: tuple[dict[str, Any], ...] = (),
+        log: Sequence[dict[str, Any]] | None = None,
+        root_log: Sequence[dict[str, Any]] | None = None,
+        resources: Sequence[dict[str, Any]] = (),
+        nested: Mapping[str, Sequence[dict[str, Any]]] | None = None,
+        deleted: datetime | None = None,
         error: Exception | None = None,
     ) -> None:
         self._calls = calls
         self._status = status
-        self._started = started
         self._root_status = root_status
-        self._resources = resources
+        self._logs = {STACK_ID: log, ROOT_ID: root_log}
+        self._resources = {STACK_ID: resources, ROOT_ID: resources, **(nested or {})}
+        self._deleted = deleted
         self._error = error
+        self.asked = asked
 
     def describe_stacks(self, *, StackName: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
         """Return the stack or its root."""
         self._made("DescribeStacks")
         if StackName == ROOT_ID:
-            return {"Stacks": [{"StackStatus": self._root_status, "CreationTime": BEFORE}]}
-        root = {} if self._root_status is None else {"ParentId": ROOT_ID}
-        stack = {"StackStatus": self._status, "CreationTime": BEFORE, "LastUpdatedTime": self._started}
-        return {"Stacks": [{**stack, **root}]}
+            return {"Stacks": [{"StackStatus": self._root_status}]}
+        root = {} if self._root_status is None else {"ParentId": ROOT_ID, "RootId": ROOT_ID}
+        deleted = {"DeletionTime": self._deleted} if self._deleted else {}
+        return {"Stacks": [{"StackStatus": self._status, **root, **deleted}]}
 
-    def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Mapping[str, Any]:  # noqa: N803, ARG002
+    def describe_stack_events(self, *, StackName: str, NextToken: str = "0") -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
+        """Return one page."""
+        self._made("DescribeStackEvents")
+        log = self._logs[StackName]
+        if log is None:
+            of_root = StackName == ROOT_ID
+            log = root_log(self._root_status or "") if of_root else usual_log(self._status, self.asked)
+        return _page("StackEvents", log, NextToken, size=100)
+
+    def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
         """Return one page."""
         self._made("ListStackResources")
-        page = int(NextToken)
-        more = {"NextToken": str(page + 1)} if page + 1 < len(self._resources) else {}
-        return {"StackResourceSummaries": list(self._resources[page : page + 1]), **more}
+        return _page("StackResourceSummaries", self._resources[StackName], NextToken)
 
     def _made(self, call: str) -> None:
         if self._calls:
             self._calls.made(call)
         if self._error:
             raise self._error
+
+
+def usual_log(status: str, asked: str, rested: datetime = RESTED) -> list[dict[str, Any]]:
+    """Return the log of a stack that came to rest once, and now waits for what it has asked of the resource."""
+    return [
+        row(f"{asked}_IN_PROGRESS", SENT, "VoiceChannel"),
+        row(status, BEGAN),
+        row("UPDATE_COMPLETE", rested),
+    ]
+
+
+def root_log(status: str, rested: datetime = RESTED) -> list[dict[str, Any]]:
+    """Return the log of a root stack that came to rest once."""
+    return [row(status, BEGAN, stack_id=ROOT_ID), row("UPDATE_COMPLETE", rested, stack_id=ROOT_ID)]
+
+
+def _page(name: str, entries: Sequence[dict[str, Any]], token: str, size: int = 1) -> Mapping[str, Any]:
+    start = int(token)
+    more = {"NextToken": str(start + size)} if start + size < len(entries) else {}
+    return {name: list(entries[start : start + size]), **more}

@@ -48,6 +48,7 @@ def log_stream(log_group: str, stream: str = "2026/11/23/[$LATEST]5f2c") -> str:
         ("mobiletargeting:GetVoiceChannel", CHANNEL),
         ("mobiletargeting:UpdateVoiceChannel", CHANNEL),
         ("mobiletargeting:DeleteVoiceChannel", CHANNEL),
+        ("cloudformation:DescribeStackEvents", STACK),
         ("cloudformation:DescribeStacks", STACK),
         ("cloudformation:ListStackResources", STACK),
     ],

@@ -153,7 +153,11 @@ def test_the_role_allows_exactly_what_is_needed(template: Template) -> None:
             "mobiletargeting:UpdateVoiceChannel",
             "mobiletargeting:DeleteVoiceChannel",
         ],
-        ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"],
+        [
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStacks",
+            "cloudformation:ListStackResources",
+        ],
         ["logs:CreateLogStream", "logs:PutLogEvents"],
     ]
     assert [resource_arn(statement) for statement in statements] == [

@@ -181,7 +181,11 @@ class VoiceChannelProvider(Construct):
 
     def _read_stacks(self) -> iam.PolicyStatement:
         return iam.PolicyStatement(
-            actions=["cloudformation:DescribeStacks", "cloudformation:ListStackResources"],
+            actions=[
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStacks",
+                "cloudformation:ListStackResources",
+            ],
             resources=[self._arn("cloudformation", "stack", "*")],
         )
 

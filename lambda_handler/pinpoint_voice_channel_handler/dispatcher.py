@@ -21,10 +21,13 @@ from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
 from pinpoint_voice_channel_handler.request import Request, ResourceType
 from pinpoint_voice_channel_handler.response import Answer, ResponseNotDelivered
-from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_channel_handler.stack import Memory, Stacks
 from pinpoint_voice_channel_handler.status import Status
 
 _log = logging.getLogger(__name__)
+
+# Outlives the clients, which are made again after a throttled event.
+_memory = Memory()
 
 # Kept free for the answer of the watchdog.
 _ANSWER_SECONDS = 8
@@ -136,7 +139,7 @@ def _pinpoint() -> Pinpoint:
 def _stacks() -> Stacks:
     client = boto3.client("cloudformation", config=CONFIG)
     _watch(client)
-    return Stacks(client)
+    return Stacks(client, _memory)
 
 
 def _watch(client: BaseClient) -> None:

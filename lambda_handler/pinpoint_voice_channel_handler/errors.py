@@ -106,6 +106,16 @@ class StackUnknown(VoiceChannelError):
         )
 
 
+class NoLongerAsked(VoiceChannelError):
+    """When CloudFormation's own record does not show that it waits for what would disable an enabled channel."""
+
+    def __init__(self, application_id: str) -> None:
+        super().__init__(
+            f"The voice channel of application {application_id} stays enabled: CloudFormation's record of the "
+            "stack does not show that the stack still waits for it to be disabled. Deploy again to disable it."
+        )
+
+
 class OutOfTime(VoiceChannelError):
     """When the function's time runs out before it is done."""
 

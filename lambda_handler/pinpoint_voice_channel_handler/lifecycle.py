@@ -1,37 +1,44 @@
-"""What Create, Update and Delete do, so that voice never goes down by accident.
+"""What Create, Update and Delete do: reads the facts, has rules.py decide, and acts.
 
-Every decision about a channel is made here, in the order of the table in docs/lifecycle.md. The edges are
-passed in: `Pinpoint` for the channel, `Stacks` for what CloudFormation is doing.
+The cases are in the order of the tables in docs/lifecycle.md. The edges are passed in: `Pinpoint` for the
+channel, `Stacks` for what CloudFormation does and has done.
 """
 
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TypeVar
 
+from pinpoint_voice_channel_handler import rules
 from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
     ChannelExists,
     InvalidProperty,
+    NoLongerAsked,
     PinpointRefused,
+    PinpointUnavailable,
+    StackUnknown,
     UnknownProperties,
+    VoiceChannelError,
 )
 from pinpoint_voice_channel_handler.patience import patiently
-from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, Found, PhysicalId
+from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, PhysicalId
 from pinpoint_voice_channel_handler.pinpoint import Channel, Pinpoint
 from pinpoint_voice_channel_handler.request import OnExisting, Properties, Request, RequestType
-from pinpoint_voice_channel_handler.stack import Manager, Stacks
+from pinpoint_voice_channel_handler.rules import Cancelled, Facts, Phase
+from pinpoint_voice_channel_handler.situation import Situation
+from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_channel_handler.state import State
 
 Attributes = Mapping[str, str]
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-# The Create that CloudFormation cancelled may still run while its Delete arrives (aws/aws-cdk issue 26139).
-_SETTLE_POLLS = 15
-_SETTLE_POLL_SECONDS = 2
+# What CloudFormation cancelled may still run while it is undone (aws/aws-cdk issue 26139).
+_CANCELLED_LOOKS = 16
+_CANCELLED_LOOK_SECONDS = 2
 
 
 class Lifecycle:
@@ -75,7 +82,7 @@ class Lifecycle:
     def _create(self, request: Request) -> Attributes:
         self._answer_as(NOTHING_DONE)
         wanted = Properties.parse(request.properties)
-        untouched = str(PhysicalId(wanted.application_id, Found.UNTOUCHED))
+        untouched = str(PhysicalId(wanted.application_id, None))
         self._answer_as(untouched)
         return self._take_over(request, wanted, id_if_untouched=untouched)
 
@@ -85,39 +92,41 @@ class Lifecycle:
         current = PhysicalId.parse(request.physical_id)
         if current is None or not current.manages(wanted.application_id):
             return self._take_over(request, wanted, id_if_untouched=request.physical_id)
-        return self._pinpoint.put(wanted.application_id, enabled=wanted.enabled).attributes
+        # What brings voice up does not ask.
+        present = None if wanted.enabled else self._pinpoint.get(wanted.application_id)
+        channel = self._put(request, wanted, present)
+        self._undo_cancelled_update(request, wanted)
+        return channel.attributes
 
     def _delete(self, request: Request) -> None:
         self._answer_as(request.physical_id)
-        physical_id = PhysicalId.parse(request.physical_id)
-        if physical_id is None:
-            self._undo_cancelled_create(request)
-        elif physical_id.found is Found.UNTOUCHED:
-            _log.info("The Create of this resource changed nothing, so nothing is deleted.")
+        mine = PhysicalId.parse(request.physical_id)
+        if mine is None:
+            # CloudFormation invents an id for a Create whose answer it did not take.
+            # Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1814
+            self._undo_cancelled(request, RequestType.CREATE, request.properties)
         else:
-            self._release(request, physical_id)
+            self._release(request, mine)
 
     def _take_over(self, request: Request, wanted: Properties, id_if_untouched: str) -> Attributes:
         """Manage an application's channel from now on, and keep in the id what was found."""
         channel = self._patiently(lambda: self._pinpoint.get(wanted.application_id))
         found = self._found(request, channel, wanted)
-        self._answer_as(str(PhysicalId(wanted.application_id, found)))
-        if channel is not None and _state(channel) is _state_of(enabled=wanted.enabled):
+        self._answer_as(str(PhysicalId(wanted.application_id, found, request.sent)))
+        if channel is not None and channel.state is wanted.state:
             return channel.attributes
         try:
-            return self._patiently(
-                lambda: self._pinpoint.put(wanted.application_id, enabled=wanted.enabled)
-            ).attributes
+            return self._put(request, wanted, channel).attributes
         except (ApplicationNotFound, AccessDenied, PinpointRefused):
-            self._answer_as(id_if_untouched)
+            # Another delivery of this event may get through, so what was there is kept in mind.
+            if found is State.ABSENT:
+                self._answer_as(id_if_untouched)
             raise
 
-    def _found(self, request: Request, channel: Channel | None, wanted: Properties) -> Found:
-        if _state(channel) is Found.ABSENT:
-            return Found.ABSENT
-        stack = self._patiently(lambda: self._stacks().describe(request.stack_id))
-        found = _before(stack.operation_started, channel, wanted)
-        if found is not Found.ABSENT and wanted.on_existing is OnExisting.FAIL and not stack.rolling_back:
+    def _found(self, request: Request, channel: Channel | None, wanted: Properties) -> State:
+        found = rules.before(request.sent, channel, wanted.state)
+        refuses = wanted.on_existing is OnExisting.FAIL and found is not State.ABSENT
+        if refuses and not self._rolls_back(request):
             raise ChannelExists(wanted.application_id)
         return found
 
@@ -126,93 +135,118 @@ class Lifecycle:
             return Properties.parse(request.properties)
         except (InvalidProperty, UnknownProperties):
             # A rollback goes back to what an older version of this handler may have accepted.
-            if not self._stacks().describe(request.stack_id).rolling_back:
+            if not self._rolls_back(request):
                 raise
             return Properties.parse_leniently(request.properties)
 
-    def _release(self, request: Request, physical_id: PhysicalId) -> None:
-        stack = self._stacks().describe(request.stack_id)
-        if stack.at_rest:
-            # A second delivery, after the first was answered. What a rollback has put back must stay.
-            _log.info("The stack's operation is over, so this Delete was done before.")
-        elif stack.rolling_back:
-            self._roll_back(request, physical_id)
-        elif not stack.being_deleted and self._other_managers(request, physical_id.application_id):
-            _log.info("Another resource of the stack manages the channel by now, so it is kept.")
-        else:
-            self._pinpoint.delete(physical_id.application_id)
+    def _rolls_back(self, request: Request) -> bool:
+        return request.type is RequestType.UPDATE and self._situation(request).phase() is Phase.ROLLBACK
 
-    def _roll_back(self, request: Request, physical_id: PhysicalId) -> None:
-        if self._lives_on(request, physical_id.application_id):
-            # The rollback of a replacement took the old application over again, under a new id.
-            _log.info("The resource itself lives on under another id, so its channel is kept.")
-        else:
-            self._put_back(physical_id.application_id, physical_id.found)
+    def _put(self, request: Request, wanted: Properties, present: Channel | None) -> Channel:
+        """Make or change the channel, which is `present` now; disable it only while that is waited for."""
+        takes_voice_down = not wanted.enabled and _state(present) is State.ENABLED
+        if takes_voice_down:
+            self._require_awaited(request, wanted.application_id)
+        channel = self._patiently(lambda: self._pinpoint.put(wanted.application_id, enabled=wanted.enabled))
+        if takes_voice_down:
+            self._require_still_awaited(request, wanted.application_id)
+        return channel
 
-    def _lives_on(self, request: Request, application_id: str) -> bool:
-        others = self._other_managers(request, application_id)
-        return any(other.logical_id == request.logical_id for other in others)
+    def _require_awaited(self, request: Request, application_id: str) -> None:
+        if self._situation(request).phase() is Phase.OVER:
+            raise NoLongerAsked(application_id)
 
-    def _other_managers(self, request: Request, application_id: str) -> frozenset[Manager]:
-        this = Manager(request.logical_id, request.physical_id)
-        return self._stacks().managers(request.stack_id, application_id) - {this}
+    def _require_still_awaited(self, request: Request, application_id: str) -> None:
+        try:
+            self._require_awaited(request, application_id)
+        except VoiceChannelError:
+            # Cancelled meanwhile, it may have overtaken what CloudFormation sent to undo it (aws/aws-cdk issue 31541).
+            self._pinpoint.put(application_id, enabled=True)
+            raise
 
-    def _put_back(self, application_id: str, found: Found) -> None:
-        _log.info("The stack rolls back, so the channel is put back to %s.", found)
-        if found is Found.ABSENT:
+    def _release(self, request: Request, mine: PhysicalId) -> None:
+        situation = self._situation(request)
+        facts = Facts(situation.phase, situation.rested, lambda: situation.managers(mine.application_id))
+        try:
+            decision = rules.on_delete(mine, facts)
+        except (AccessDenied, StackUnknown):
+            if _state(self._pinpoint.get(mine.application_id)) is not State.ABSENT:
+                raise
+            _log.info("The channel is gone already.")
+            return
+        _log.info("%s So the channel %s.", decision.why, _become(decision.state))
+        if decision.state is not None:
+            self._bring(mine.application_id, decision.state)
+
+    def _bring(self, application_id: str, state: State) -> None:
+        if state is State.ABSENT:
             self._pinpoint.delete(application_id)
+        # One that is gone was deleted on purpose since, and is not made again.
+        elif _state(self._pinpoint.get(application_id)) not in (State.ABSENT, state):
+            self._pinpoint.put(application_id, enabled=state is State.ENABLED)
+
+    def _undo_cancelled_update(self, request: Request, wanted: Properties) -> None:
+        """Undo a replacement whose answer CloudFormation did not take, so that its id is not known."""
+        if request.old_properties.get("ApplicationId", wanted.application_id) == wanted.application_id:
             return
+        # Only a rollback goes back from an application that the id does not name.
         try:
-            self._pinpoint.put(application_id, enabled=found is Found.ENABLED)
-        except ApplicationNotFound:
-            _log.warning("The application is gone, so there is nothing to put back.")
+            self._undo_cancelled(request, RequestType.UPDATE, request.old_properties)
+        except (AccessDenied, StackUnknown) as error:
+            _log.warning("What a cancelled update may have done to another application stays: %s", error)
 
-    def _undo_cancelled_create(self, request: Request) -> None:
-        """Undo a Create that CloudFormation cancelled in flight, for whose Delete it then invents an id.
-
-        Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1814.
-        """
-        stack = self._stacks().describe(request.stack_id)
+    def _undo_cancelled(
+        self, request: Request, request_type: RequestType, properties: Mapping[str, object]
+    ) -> None:
         try:
-            wanted = Properties.parse_leniently(request.properties)
+            wanted = Properties.parse_leniently(properties)
         except InvalidProperty:
-            _log.info("The cancelled Create was given no application, so it changed nothing.")
+            _log.info("What may have been cancelled was given no application, so it changed nothing.")
             return
-        if not stack.rolling_back or self._lives_on(request, wanted.application_id):
-            _log.warning("The resource has an id that this provider did not write, so nothing is deleted.")
+        situation = self._situation(request)
+        phase = situation.phase()
+        cancelled = None if phase is Phase.OVER else situation.cancelled(request_type)
+        if cancelled is None:
+            _log.info(
+                "CloudFormation has cancelled no %s of this resource, so nothing is undone.", request_type
+            )
             return
-        for _ in range(_SETTLE_POLLS):
-            channel = self._pinpoint.get(wanted.application_id)
-            before = _before(stack.operation_started, channel, wanted)
-            if before is not _state(channel):
-                self._put_back(wanted.application_id, before)
-                return
-            self._sleep(_SETTLE_POLL_SECONDS)
-        _log.info("The cancelled Create changed nothing, so nothing is put back.")
+        found = self._found_by_cancelled(wanted, cancelled)
+        if found is None:
+            _log.info("The cancelled %s has changed nothing, so nothing is undone.", request_type)
+            return
+        mine = PhysicalId(wanted.application_id, found, cancelled.sent)
+        if phase is not Phase.END and rules.is_taken(mine, found, situation.managers(wanted.application_id)):
+            _log.info("Another resource manages the channel, so what a cancelled %s did stays.", request_type)
+        else:
+            _log.info("The cancelled %s is undone, so the channel %s.", request_type, _become(found))
+            self._bring(wanted.application_id, found)
+
+    def _found_by_cancelled(self, wanted: Properties, cancelled: Cancelled) -> State | None:
+        """Wait for what a cancelled event does, and return what was there before; None if it does nothing."""
+        for look in range(_CANCELLED_LOOKS if cancelled.in_flight else 1):
+            self._sleep(_CANCELLED_LOOK_SECONDS if look else 0)
+            try:
+                channel = self._pinpoint.get(wanted.application_id)
+            except PinpointUnavailable:
+                return None  # It was retried for as long as there is time.
+            found = rules.before(cancelled.sent, channel, wanted.state)
+            if found is not _state(channel):
+                return found
+        return None
+
+    def _situation(self, request: Request) -> Situation:
+        return Situation(request, self._stacks(), self._sleep)
 
     def _patiently(self, call: Callable[[], T]) -> T:
         return patiently(call, self._sleep)
 
 
-def _before(started: datetime, channel: Channel | None, wanted: Properties) -> Found:
-    """Tell what the channel was before the stack operation started.
-
-    An earlier delivery of the same event may have made the channel, or changed it to what is wanted.
-    """
-    if channel is None or (channel.created is not None and channel.created > started):
-        return Found.ABSENT
-    state = _state(channel)
-    changed = channel.modified is not None and channel.modified > started
-    if changed and state is _state_of(enabled=wanted.enabled):
-        return _state_of(enabled=not wanted.enabled)
-    return state
+def _state(channel: Channel | None) -> State:
+    return State.ABSENT if channel is None else channel.state
 
 
-def _state(channel: Channel | None) -> Found:
-    if channel is None or channel.archived:
-        return Found.ABSENT
-    return _state_of(enabled=channel.enabled)
-
-
-def _state_of(*, enabled: bool) -> Found:
-    return Found.ENABLED if enabled else Found.DISABLED
+def _become(state: State | None) -> str:
+    return (
+        "is kept as it is" if state is None else "is deleted" if state is State.ABSENT else f"becomes {state}"
+    )

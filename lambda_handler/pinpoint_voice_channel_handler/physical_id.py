@@ -1,26 +1,24 @@
-"""The grammar of PhysicalResourceId: `<application id>/voice/<found>`.
+"""The grammar of PhysicalResourceId: `<application id>/voice/<found>/<moment>`.
 
-`<found>` is what Create found before it changed anything. CloudFormation hands the id back with the Delete of
-a rollback, which then knows what to put back, with no store of its own.
+`<found>` is what Create found before it changed anything, and `<moment>` is when CloudFormation sent that Create.
+CloudFormation hands the id back with the Delete, which then knows what to put back, with no store of its own.
 """
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import UTC, datetime
 from typing import Self
 
+from pinpoint_voice_channel_handler.state import State
 
-class Found(StrEnum):
-    """What Create found before it changed anything."""
+_UNTOUCHED = "untouched"
+_MOMENT = "%Y%m%dT%H%M%SZ"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
-    ABSENT = "absent"
-    DISABLED = "disabled"
-    ENABLED = "enabled"
-    UNTOUCHED = "untouched"
-    """Create failed before it changed anything, so there is nothing to put back."""
-
-
-_GRAMMAR = re.compile(rf"(?P<application_id>[^/]+)/voice/(?P<found>{'|'.join(Found)})")
+_GRAMMAR = re.compile(
+    rf"(?P<application_id>[^/]+)/voice/(?P<found>{'|'.join((*State, _UNTOUCHED))})"
+    r"(?:/(?P<moment>[0-9]{8}T[0-9]{6}Z))?"
+)
 
 
 @dataclass(frozen=True)
@@ -29,25 +27,41 @@ class PhysicalId:
 
     Args:
         application_id: The Pinpoint application whose voice channel is managed.
-        found: What Create found.
+        found: What Create found; None where it failed before it changed anything, so there is nothing to undo.
+        moment: When CloudFormation sent that Create, in whole seconds. The ids of version 0.1.0 have none,
+            which counts as long ago.
     """
 
     application_id: str
-    found: Found
+    found: State | None
+    moment: datetime = _LONG_AGO
 
     def __str__(self) -> str:
-        return f"{self.application_id}/voice/{self.found}"
+        text = f"{self.application_id}/voice/{self.found or _UNTOUCHED}"
+        return text if self.moment == _LONG_AGO else f"{text}/{self.moment:{_MOMENT}}"
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read an id, or return None for one that we did not write."""
         match = _GRAMMAR.fullmatch(text)
-        return cls(match["application_id"], Found(match["found"])) if match else None
+        if match is None:
+            return None
+        found = None if match["found"] == _UNTOUCHED else State(match["found"])
+        moment = parse_moment(match["moment"]) if match["moment"] else _LONG_AGO
+        return None if moment is None else cls(match["application_id"], found, moment)
 
     def manages(self, application_id: str) -> bool:
         """Tell whether the resource with this id manages an application's voice channel."""
-        return self.application_id == application_id and self.found is not Found.UNTOUCHED
+        return self.application_id == application_id and self.found is not None
 
 
-NOTHING_DONE = str(PhysicalId("invalid", Found.UNTOUCHED))
+def parse_moment(text: str) -> datetime | None:
+    """Read a moment as AWS's signatures and our ids write it, e.g. 20261125T034333Z; None for another text."""
+    try:
+        return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+NOTHING_DONE = str(PhysicalId("invalid", None))
 """The id of a Create that failed before it could tell the application."""

@@ -16,6 +16,7 @@ from pinpoint_voice_channel_handler.errors import (
     PinpointRefused,
     PinpointUnavailable,
 )
+from pinpoint_voice_channel_handler.state import State
 
 ATTRIBUTES = (
     "ApplicationId",
@@ -61,15 +62,13 @@ class Channel:
     """A voice channel as the API returned it.
 
     Args:
-        enabled: Whether the channel is enabled.
-        archived: Whether the channel is archived, which counts as absent.
+        state: What the channel is; an archived one counts as absent.
         created: When the channel was made; None where the API did not say.
         modified: When the channel was changed last; None where the API did not say.
         attributes: All of `ATTRIBUTES`, as strings.
     """
 
-    enabled: bool
-    archived: bool
+    state: State
     created: datetime | None
     modified: datetime | None
     attributes: Mapping[str, str]
@@ -78,8 +77,9 @@ class Channel:
     def from_response(cls, response: Mapping[str, Any]) -> Self:
         """Read the API's VoiceChannelResponse, of which only Platform is a required member."""
         return cls(
-            enabled=bool(response.get("Enabled", False)),
-            archived=bool(response.get("IsArchived", False)),
+            state=State.ABSENT
+            if response.get("IsArchived", False)
+            else State.of(enabled=bool(response.get("Enabled", False))),
             created=_moment(response.get("CreationDate")),
             modified=_moment(response.get("LastModifiedDate")),
             attributes={name: _text(response.get(name)) for name in ATTRIBUTES},

@@ -5,7 +5,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
@@ -16,12 +17,17 @@ from pinpoint_voice_channel_handler.errors import (
     UnknownRequestType,
     UnknownResourceType,
 )
+from pinpoint_voice_channel_handler.physical_id import parse_moment
+from pinpoint_voice_channel_handler.state import State
 
 APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What an application id can be. Pinpoint makes 32 hexadecimal digits but publishes no grammar, so this only
 refuses what cannot be one: an ARN, a name with spaces, a path."""
 
 APPLICATION_ID_RULE = "the id of an Amazon Pinpoint application: 1 to 64 letters, digits, '-' or '_'"
+
+SIGNED_AT = re.compile(r"(?<=[?&])X-Amz-Date=(?P<moment>[0-9]{8}T[0-9]{6}Z)")
+"""The part of a ResponseURL that tells when CloudFormation signed it, and so sent the event."""
 
 
 class ResourceType(StrEnum):
@@ -71,6 +77,11 @@ class Properties:
     application_id: str
     enabled: bool = True
     on_existing: OnExisting = OnExisting.ADOPT
+
+    @property
+    def state(self) -> State:
+        """What the channel is to be."""
+        return State.of(enabled=self.enabled)
 
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Self:
@@ -133,7 +144,9 @@ class Request:
         stack_id: ARN of the stack.
         logical_id: The resource's name in the template.
         physical_id: The resource's id as CloudFormation has it; empty on Create.
+        sent: When CloudFormation sent the event, in whole seconds of its own clock: the same for each delivery.
         properties: The resource's properties, not validated yet.
+        old_properties: What they were before an Update, not validated.
     """
 
     type: RequestType
@@ -142,7 +155,9 @@ class Request:
     stack_id: str
     logical_id: str
     physical_id: str
+    sent: datetime
     properties: Mapping[str, object]
+    old_properties: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, event: Mapping[str, object]) -> Self:
@@ -158,7 +173,6 @@ class Request:
         resource_type = str(event.get("ResourceType"))
         if request_type is not RequestType.DELETE and resource_type not in set(ResourceType):
             raise UnknownResourceType(resource_type, ResourceType)
-        properties = event.get("ResourceProperties")
         return cls(
             type=request_type,
             resource_type=resource_type,
@@ -166,7 +180,9 @@ class Request:
             stack_id=_required(event, "StackId"),
             logical_id=_required(event, "LogicalResourceId"),
             physical_id="" if request_type is RequestType.CREATE else _required(event, "PhysicalResourceId"),
-            properties=properties if isinstance(properties, Mapping) else {},
+            sent=_sent(event.get("ResponseURL")),
+            properties=_mapping(event.get("ResourceProperties")),
+            old_properties=_mapping(event.get("OldResourceProperties")),
         )
 
 
@@ -204,6 +220,17 @@ def _request_type(value: object) -> RequestType:
     if isinstance(value, str) and value in set(RequestType):
         return RequestType(value)
     raise UnknownRequestType(value)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sent(response_url: object) -> datetime:
+    signed = SIGNED_AT.search(response_url) if isinstance(response_url, str) else None
+    moment = parse_moment(signed["moment"]) if signed else None
+    # An emulator's URL may not say. Then it is this moment, which is late rather than early.
+    return moment or datetime.now(UTC).replace(microsecond=0)
 
 
 def _required(event: Mapping[str, object], key: str) -> str:

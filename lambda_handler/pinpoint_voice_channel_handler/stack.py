@@ -1,22 +1,23 @@
-"""What the stack is doing, and which of its resources manage a voice channel.
+"""What CloudFormation says of a stack: its status, its log, and which resources of its tree manage a channel.
 
 Source of the statuses and their order: https://github.com/aws/aws-cdk/blob/main/docs/CLOUDFORMATION.md
 """
 
-import functools
+import itertools
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pinpoint_voice_channel_handler.errors import AccessDenied, StackUnknown
 from pinpoint_voice_channel_handler.physical_id import PhysicalId
 
-_ROLLING_BACK = frozenset(
-    {"ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"}
-)
+# 10,000 rows: the deletion of a stack of 500 resources writes a thousand.
+_LOG_PAGES = 100
+_RECALL_SECONDS = 5
 
 
 class StackClient(Protocol):
@@ -25,109 +26,190 @@ class StackClient(Protocol):
     def describe_stacks(self, *, StackName: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
         """Call DescribeStacks."""
 
+    def describe_stack_events(self, *, StackName: str, NextToken: str = ...) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
+        """Call DescribeStackEvents."""
+
     def list_stack_resources(self, *, StackName: str, NextToken: str = ...) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
         """Call ListStackResources."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What a stack is doing.
+    """A stack as DescribeStacks tells it, which may be some seconds behind.
 
     Args:
-        rolling_back: Whether the stack, or one that it is nested in, undoes a failed operation.
-        being_deleted: Whether the whole stack is being deleted.
-        at_rest: Whether no operation is running, so that an event of one has come late.
-        operation_started: When the running operation began.
+        stack_id: Its ARN.
+        root_id: The ARN of the outermost stack that it is nested in; its own where it is not nested.
+        status: What it is doing.
+        deleted: When its deletion began; None where CloudFormation does not say.
     """
 
-    rolling_back: bool
-    being_deleted: bool
-    at_rest: bool
-    operation_started: datetime
+    stack_id: str
+    root_id: str
+    status: str
+    deleted: datetime | None
 
 
 @dataclass(frozen=True)
-class Manager:
-    """A resource of a stack that manages a voice channel.
+class Row:
+    """A row of a stack's log (DescribeStackEvents).
 
     Args:
+        moment: When it was written, in whole seconds of CloudFormation's clock, as `Request.sent` is.
+        of_stack: Whether it tells of the stack itself, and not of a resource.
         logical_id: The resource's name in the template.
-        physical_id: The resource's id as CloudFormation has it.
+        physical_id: The resource's id; empty while it has none.
+        status: What the stack or the resource then did.
+        reason: Why.
     """
 
+    moment: datetime
+    of_stack: bool
     logical_id: str
     physical_id: str
+    status: str
+    reason: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self:
+        """Read an entry of DescribeStackEvents."""
+        physical_id = event.get("PhysicalResourceId", "")
+        return cls(
+            moment=event["Timestamp"].replace(microsecond=0),
+            of_stack=physical_id == event["StackId"],
+            logical_id=event["LogicalResourceId"],
+            physical_id=physical_id,
+            status=event["ResourceStatus"],
+            reason=event.get("ResourceStatusReason", ""),
+        )
+
+
+ENDS = frozenset({"DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
+"""The statuses of a root of whose tree nothing stays: from then on, it sends nothing but Deletes."""
+
+
+@dataclass(frozen=True)
+class End:
+    """A root that was seen in one of `ENDS`.
+
+    Args:
+        root: The root.
+        sent: When the event was sent for which it was read. One that was sent later is of the same end.
+        read: When it was read, by the function's own clock.
+    """
+
+    root: Stack
+    sent: datetime
+    read: float
+
+
+@dataclass
+class Memory:
+    """What a warm function remembers, so that hundreds of Deletes do not each ask CloudFormation the same.
+
+    Attributes:
+        roots: The root of each stack, which never changes.
+        ends: The roots that were seen in one of `ENDS`, which are believed to be so for some seconds.
+        rests: When such a root had last come to rest well, which cannot change any more.
+    """
+
+    roots: dict[str, str] = field(default_factory=dict)
+    ends: dict[str, End] = field(default_factory=dict)
+    rests: dict[str, datetime | None] = field(default_factory=dict)
 
 
 class Stacks:
-    """Reads stacks.
+    """Reads stacks. Each method raises AccessDenied, or StackUnknown where CloudFormation does not tell.
 
     Args:
         client: boto3's CloudFormation client.
+        memory: What earlier events have learned.
+        monotonic: Tells the time in seconds, for how long a status is remembered.
     """
 
-    def __init__(self, client: StackClient) -> None:
+    def __init__(
+        self,
+        client: StackClient,
+        memory: Memory | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
+        self.memory = memory or Memory()
+        self._monotonic = monotonic
 
     def describe(self, stack_id: str) -> Stack:
-        """Tell what a stack is doing.
-
-        Raises:
-            AccessDenied: The function may not describe the stack.
-            StackUnknown: CloudFormation did not answer, or does not know the stack.
-        """
-        stack = self._describe(stack_id)
-        # A nested stack that is rolled back reports DELETE_IN_PROGRESS; only those around it tell why.
-        statuses = {stack["StackStatus"], *(outer["StackStatus"] for outer in self._outer(stack))}
+        """Return a stack."""
+        stack = _asked("DescribeStacks", stack_id, self._client.describe_stacks)["Stacks"][0]
+        deleted = stack.get("DeletionTime")
         return Stack(
-            rolling_back=bool(_ROLLING_BACK & statuses),
-            being_deleted=stack["StackStatus"] == "DELETE_IN_PROGRESS",
-            at_rest=not any(status.endswith("_IN_PROGRESS") for status in statuses),
-            operation_started=stack.get("LastUpdatedTime") or stack["CreationTime"],
+            stack_id=stack_id,
+            root_id=stack.get("RootId") or stack_id,
+            status=stack["StackStatus"],
+            deleted=deleted and deleted.replace(microsecond=0),
         )
 
-    def managers(self, stack_id: str, application_id: str) -> frozenset[Manager]:
-        """Return the stack's live resources that manage an application's voice channel.
+    def root(self, stack_id: str, sent: datetime) -> Stack:
+        """Return the outermost stack around a stack, which may be itself.
 
-        Raises:
-            AccessDenied, StackUnknown: As `describe`.
+        Args:
+            stack_id: A stack.
+            sent: When the event was sent for which this is asked.
         """
-        return frozenset(
-            Manager(resource["LogicalResourceId"], resource["PhysicalResourceId"])
-            for resource in self._resources(stack_id)
-            if _manages(resource, application_id)
-        )
+        root_id = self.memory.roots.get(stack_id)
+        known = self.memory.ends.get(root_id or "")
+        if known and known.sent <= sent and self._monotonic() - known.read < _RECALL_SECONDS:
+            return known.root
+        root = self.describe(root_id or stack_id)
+        if root.root_id != root.stack_id:
+            root = self.describe(root.root_id)
+        self.memory.roots[stack_id] = root.stack_id
+        if root.status in ENDS:
+            self.memory.ends[root.stack_id] = End(root, sent, self._monotonic())
+        return root
 
-    def _outer(self, stack: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        while parent_id := stack.get("ParentId"):
-            stack = self._describe(parent_id)
-            yield stack
+    def log(self, stack_id: str) -> Iterator[Row]:
+        """Yield what has happened to a stack and its resources, the newest first, as far back as is bearable."""
+        events = _pages("DescribeStackEvents", stack_id, self._client.describe_stack_events, "StackEvents")
+        return (Row.of(event) for page in itertools.islice(events, _LOG_PAGES) for event in page)
 
-    def _describe(self, stack_id: str) -> Mapping[str, Any]:
-        call = functools.partial(self._client.describe_stacks, StackName=stack_id)
-        stack: Mapping[str, Any] = _asked("DescribeStacks", stack_id, call)["Stacks"][0]
-        return stack
+    def managers(self, stack_id: str, application_id: str) -> Iterator[PhysicalId]:
+        """Yield the ids of a stack's live resources, and of those nested in it, that manage a channel."""
+        client = self._client.list_stack_resources
+        for page in _pages("ListStackResources", stack_id, client, "StackResourceSummaries"):
+            for resource in page:
+                yield from self._managers(resource, application_id)
 
-    def _resources(self, stack_id: str) -> Iterator[Mapping[str, Any]]:
-        call = functools.partial(self._client.list_stack_resources, StackName=stack_id)
-        page = _asked("ListStackResources", stack_id, call)
-        yield from page["StackResourceSummaries"]
-        while token := page.get("NextToken"):
-            page = _asked("ListStackResources", stack_id, functools.partial(call, NextToken=token))
-            yield from page["StackResourceSummaries"]
+    def _managers(self, resource: Mapping[str, Any], application_id: str) -> Iterator[PhysicalId]:
+        text = resource.get("PhysicalResourceId") or ""
+        # What is gone, or going, keeps its last id in the list.
+        if not text or resource["ResourceStatus"].startswith("DELETE_"):
+            return
+        if resource.get("ResourceType") == "AWS::CloudFormation::Stack":
+            yield from self.managers(text, application_id)
+        physical_id = PhysicalId.parse(text)
+        if (
+            physical_id
+            and physical_id.manages(application_id)
+            and resource["ResourceStatus"] != "CREATE_FAILED"
+        ):
+            yield physical_id
 
 
-def _manages(resource: Mapping[str, Any], application_id: str) -> bool:
-    # A failed or deleted resource keeps its last id in the list, but no longer manages anything.
-    status = resource["ResourceStatus"]
-    physical_id = PhysicalId.parse(resource.get("PhysicalResourceId", ""))
-    live = not status.startswith("DELETE_") and not status.endswith("_FAILED")
-    return live and physical_id is not None and physical_id.manages(application_id)
+def _pages(
+    operation: str, stack_id: str, call: Callable[..., Mapping[str, Any]], entries: str
+) -> Iterator[list[Mapping[str, Any]]]:
+    page = _asked(operation, stack_id, call)
+    yield page[entries]
+    while token := page.get("NextToken"):
+        page = _asked(operation, stack_id, call, NextToken=token)
+        yield page[entries]
 
 
-def _asked(operation: str, stack_id: str, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+def _asked(
+    operation: str, stack_id: str, call: Callable[..., Mapping[str, Any]], **more: str
+) -> Mapping[str, Any]:
     try:
-        return call()
+        return call(StackName=stack_id, **more)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         message = error.response["Error"].get("Message", "")

@@ -1,0 +1,205 @@
+"""The rules by which voice never goes down by accident. They only decide: lifecycle.py reads the facts and acts.
+
+1. A Delete undoes its Create until the resource has settled; after that it deletes.
+2. A rollback deletes nothing that had settled.
+3. No channel is taken from another live resource of the stack's tree.
+4. Voice is taken down only while CloudFormation waits for just that.
+5. CloudFormation is believed where its status and its log agree.
+6. What a cancelled Create or Update did is undone.
+7. What an earlier delivery of the same event did is not what was there before.
+
+docs/lifecycle.md has the cases that follow from them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Self
+
+from pinpoint_voice_channel_handler.physical_id import PhysicalId
+from pinpoint_voice_channel_handler.pinpoint import Channel
+from pinpoint_voice_channel_handler.request import Request, RequestType
+from pinpoint_voice_channel_handler.stack import Row, Stack
+from pinpoint_voice_channel_handler.state import State
+
+_RESTS = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+    }
+)
+_CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+_BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+
+
+class Phase(Enum):
+    """What a stack is about while it waits for the answer to an event."""
+
+    FORWARD = auto()
+    """It creates or updates, or cleans up after an update."""
+    ROLLBACK = auto()
+    """It goes back to what it was before an update."""
+    END = auto()
+    """Its whole tree goes: it is deleted, or its creation is rolled back."""
+    OVER = auto()
+    """It does not wait for this event, or no longer."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What CloudFormation says about a Delete. Each is asked only where it matters, for it costs calls.
+
+    Args:
+        phase: Returns what the stack is about.
+        rested: Returns when the root stack last came to rest well; None where it never did.
+        managers: Returns the ids of the tree's live resources that manage the channel.
+    """
+
+    phase: Callable[[], Phase]
+    rested: Callable[[], datetime | None]
+    managers: Callable[[], Iterable[PhysicalId]]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of the channel.
+
+    Args:
+        state: What it is to be; None to leave it as it is.
+        why: The reason, for the log.
+    """
+
+    state: State | None
+    why: str
+
+
+def on_delete(mine: PhysicalId, facts: Facts) -> Decision:
+    """Decide what the Delete of a resource with this id does."""
+    if mine.found is None:
+        return Decision(None, "The Create of this resource changed nothing.")
+    phase = facts.phase()
+    if phase is Phase.OVER:
+        return Decision(None, "CloudFormation does not, or no longer, wait for this Delete.")
+    # What was absent is deleted either way.
+    matters = mine.found is not State.ABSENT or phase is Phase.ROLLBACK
+    settled = matters and has_settled(mine, facts.rested())
+    if settled and phase is Phase.ROLLBACK:
+        return Decision(None, "This is a rollback, and the resource had settled before.")
+    state = State.ABSENT if settled else mine.found
+    if phase is not Phase.END and is_taken(mine, state, facts.managers()):
+        return Decision(None, "Another resource manages the channel by now.")
+    return Decision(
+        state, "The resource goes." if settled else "What the Create of the resource did is undone."
+    )
+
+
+def has_settled(mine: PhysicalId, rested: datetime | None) -> bool:
+    """Tell whether the root stack has come to rest well since the resource's Create was sent (rule 1)."""
+    return rested is not None and rested > mine.moment
+
+
+def last_rest(log: Iterable[Row]) -> datetime | None:
+    """Tell when a stack last came to rest well, by its log; None where it never did.
+
+    An update that cleans up has come to rest, since it is never rolled back; but not yet for what it cleans up.
+    """
+    stack_rows = (row for row in log if row.of_stack)
+    for number, row in enumerate(stack_rows):
+        if row.status in _RESTS or (row.status == _CLEANUP and number > 0):
+            return row.moment
+    return None
+
+
+def is_taken(mine: PhysicalId, state: State, managers: Iterable[PhysicalId]) -> bool:
+    """Tell whether other live resources forbid to bring the channel to a state (rule 3).
+
+    Any of them forbids to delete it; one that took it over later also forbids to put it back.
+    """
+    return any(state is State.ABSENT or other.moment >= mine.moment for other in managers)
+
+
+def is_over(request: Request, recent: Sequence[Row]) -> bool:
+    """Tell whether a phase of the stack has begun since the event was sent, so that it is not waited for.
+
+    Args:
+        request: The event.
+        recent: The newest rows of the stack's log, down to the newest that tells of the stack itself.
+    """
+    return any(row.of_stack and row.moment > request.sent for row in recent)
+
+
+def is_awaited(request: Request, stack: Stack, recent: Sequence[Row]) -> bool:
+    """Tell whether CloudFormation waits for the answer to an event (rules 4 and 5).
+
+    The last that its log says of the resource or the stack is then that this was asked of the resource, and
+    the log's last status of the stack is the one that it has. One of the two may be some seconds behind.
+
+    Args:
+        request: The event.
+        stack: The stack that has sent it.
+        recent: As for `is_over`.
+    """
+    last = next((row for row in recent if row.of_stack or _tells_of(request, row)), None)
+    asked = last is not None and not last.of_stack and last.status == f"{request.type.upper()}_IN_PROGRESS"
+    agreed = [row.status for row in recent if row.of_stack] == [stack.status]
+    return asked and agreed and stack.status.endswith("_IN_PROGRESS")
+
+
+def _tells_of(request: Request, row: Row) -> bool:
+    # One logical id may have several physical ids to delete, and their Deletes run side by side.
+    another = request.type is RequestType.DELETE and row.physical_id not in ("", request.physical_id)
+    return row.logical_id == request.logical_id and not another
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A Create or Update whose answer CloudFormation did not take (rule 6).
+
+    Args:
+        sent: When it was sent.
+        in_flight: Whether its function may still run.
+    """
+
+    sent: datetime
+    in_flight: bool
+
+    @classmethod
+    def of(cls, log: Iterable[Row], logical_id: str, request_type: RequestType) -> Self | None:
+        """Find it in the log, among what the stack's operation sent before it went back or was deleted."""
+        sent: list[Row] = []
+        for row in log:
+            if row.of_stack and row.status in _BEGINNINGS:
+                break
+            if row.of_stack:
+                sent.clear()
+            elif row.logical_id == logical_id and row.status.startswith(f"{request_type.upper()}_"):
+                sent.append(row)
+        if not sent or sent[0].status.endswith("_COMPLETE"):
+            return None
+        # AWS's words: "Resource creation cancelled", "Resource update cancelled".
+        answered = sent[0].status.endswith("_FAILED") and "cancelled" not in sent[0].reason.lower()
+        return cls(sent[-1].moment, in_flight=not answered)
+
+
+def before(since: datetime, channel: Channel | None, wanted: State) -> State:
+    """Tell what a channel was before an event may have made it what is wanted (rule 7).
+
+    Args:
+        since: When the event was sent, in whole seconds. Where the channel was changed within that second, nobody
+            can tell which came first; then it counts as the higher of what it may have been.
+        channel: The channel now.
+        wanted: What the event makes of it.
+    """
+    if channel is None:
+        return State.ABSENT
+    after = since + timedelta(seconds=1)
+    if channel.created is not None and channel.created >= after:
+        return State.ABSENT
+    changed = channel.modified if channel.modified != channel.created else None
+    if changed is not None and changed >= since and channel.state is wanted:
+        return wanted.opposite() if changed >= after else State.ENABLED
+    return channel.state

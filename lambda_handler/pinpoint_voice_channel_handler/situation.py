@@ -1,0 +1,112 @@
+"""What CloudFormation says about one event. It is read when it is asked for, and again while it is behind."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from pinpoint_voice_channel_handler import rules
+from pinpoint_voice_channel_handler.patience import patiently
+from pinpoint_voice_channel_handler.physical_id import PhysicalId
+from pinpoint_voice_channel_handler.request import Request, RequestType
+from pinpoint_voice_channel_handler.rules import Cancelled, Phase
+from pinpoint_voice_channel_handler.stack import ENDS, Row, Stack, Stacks
+
+T = TypeVar("T")
+
+# DescribeStacks and DescribeStackEvents are eventually consistent: one of them is up to ten seconds behind.
+_LOOKS = 8
+_LOOK_SECONDS = 2
+
+
+class Situation:
+    """What CloudFormation says about an event. Each method raises AccessDenied or StackUnknown.
+
+    Args:
+        request: The event.
+        stacks: Reads stacks.
+        sleep: Waits for a number of seconds.
+    """
+
+    def __init__(self, request: Request, stacks: Stacks, sleep: Callable[[float], None]) -> None:
+        self._request = request
+        self._stacks = stacks
+        self._sleep = sleep
+        # As they were when the phase was read last.
+        self._seen: dict[Literal["root", "stack"], Stack] = {}
+
+    def phase(self) -> Phase:
+        """Return what the stack is about; OVER where CloudFormation does not wait for the event."""
+        return self._look(self._phase) or Phase.OVER
+
+    def rested(self) -> datetime | None:
+        """Return when the root stack last came to rest well, but for what it does now; None for never."""
+        root = self._root()
+        if root.status not in ENDS:
+            return rules.last_rest(self._log(root))
+        rests = self._stacks.memory.rests
+        if root.stack_id not in rests:
+            rests[root.stack_id] = rules.last_rest(self._log(root))
+        return rests[root.stack_id]
+
+    def managers(self, application_id: str) -> Iterator[PhysicalId]:
+        """Yield the ids of the live resources, in all of the stack's tree, that manage a channel."""
+        return self._stacks.managers(self._root().stack_id, application_id)
+
+    def cancelled(self, request_type: RequestType) -> Cancelled | None:
+        """Return what the stack's operation sent to the resource without taking the answer; None for nothing."""
+        return Cancelled.of(self._log(self._stack()), self._request.logical_id, request_type)
+
+    def _phase(self) -> Phase | None:
+        self._seen.clear()
+        root = self._root()
+        if self._request.type is RequestType.DELETE and root.status in ENDS:
+            late = root.deleted is not None and root.deleted > self._request.sent
+            return Phase.OVER if late else Phase.END
+        stack = self._stack()
+        recent = _down_to_the_stack(self._stacks.log(stack.stack_id))
+        if rules.is_over(self._request, recent):
+            return Phase.OVER
+        if not rules.is_awaited(self._request, stack, recent):
+            return None
+        return Phase.ROLLBACK if "ROLLBACK" in stack.status + root.status else Phase.FORWARD
+
+    def _root(self) -> Stack:
+        if "root" not in self._seen:
+            self._seen["root"] = self._stacks.root(self._request.stack_id, self._request.sent)
+        return self._seen["root"]
+
+    def _stack(self) -> Stack:
+        stack_id = self._request.stack_id
+        if "stack" not in self._seen:
+            root = self._root()
+            self._seen["stack"] = root if root.stack_id == stack_id else self._stacks.describe(stack_id)
+        return self._seen["stack"]
+
+    def _log(self, stack: Stack) -> Iterator[Row]:
+        """Return a stack's log as soon as it tells of the status that the stack has."""
+
+        def read() -> Iterator[Row] | None:
+            log = self._stacks.log(stack.stack_id)
+            recent = _down_to_the_stack(log)
+            known = [row.status for row in recent if row.of_stack] == [stack.status]
+            return itertools.chain(recent, log) if known else None
+
+        return self._look(read) or self._stacks.log(stack.stack_id)
+
+    def _look(self, read: Callable[[], T | None]) -> T | None:
+        """Return what is read, and read again for some seconds while it is None."""
+        for look in range(_LOOKS):
+            self._sleep(_LOOK_SECONDS if look else 0)
+            if (found := patiently(read, self._sleep)) is not None:
+                return found
+        return None
+
+
+def _down_to_the_stack(log: Iterator[Row]) -> list[Row]:
+    recent = []
+    for row in log:
+        recent.append(row)
+        if row.of_stack:
+            break
+    return recent
