@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -80,9 +81,10 @@ class _Services:
 
     def deliver(self, worker: Worker, kind: Kind, application_id: str) -> tuple[float, str, float]:
         """Deliver an event, and return the seconds to its answer, the API calls and the peak memory in MB."""
-        self._stack.status = _STATUS[kind]
+        signed = datetime.now(UTC)
+        self._stack.ask(_STATUS[kind], kind, signed)
         physical_id = f"{application_id}/voice/absent"
-        content = event(kind, application_id, self._inbox.host, physical_id)
+        content = event(kind, application_id, self._inbox.host, physical_id, signed)
         for server in (self._pinpoint, self._cloudformation):
             server.methods.clear()
         self._inbox.accepted.clear()

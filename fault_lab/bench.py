@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,16 +92,28 @@ class Bench:
         """Deliver what the case says, and tell what came of it."""
         kind, case = self._case.kind, self._case
         physical_id = f"{self._application_id}/voice/absent"
-        self._stack.status = _STATUS[kind]
-        first = event(kind, self._application_id, self._inbox.host, physical_id)
+        self._sign()
+        self._stack.ask(_STATUS[kind], kind, self._signed)
+        first = event(kind, self._application_id, self._inbox.host, physical_id, self._signed)
         yield self._checked(self._deliver(first, _request(case), case.seconds))
         answer = self._inbox.accepted[0].content if self._inbox.accepted else None
         yield self._deliver(first, _AGAIN, case.seconds, answer)
         if case.back:
             for server in self._servers:
                 server.mend()
-            self._stack.status = _STATUS_BACK[kind]
-            yield self._deliver(self._back(physical_id), _BACK[kind], _SECONDS_BACK)
+            back = self._back(physical_id)
+            self._stack.ask(_STATUS_BACK[kind], back["RequestType"], self._signed)
+            yield self._deliver(back, _BACK[kind], _SECONDS_BACK)
+
+    def _sign(self) -> None:
+        """Sign the case's events in a second after the channel was made, and before they change it."""
+        self._signed = datetime.now(UTC)
+        if self._case.before == "absent":
+            self._signed -= timedelta(seconds=10)
+        elif self._case.kind is Kind.CREATE:
+            time.sleep(1)
+            self._signed = datetime.now(UTC)
+            time.sleep(1)
 
     def _checked(self, outcome: Outcome) -> Outcome:
         """Say so where the fault has not happened, lest a case shows nothing."""
@@ -115,7 +128,9 @@ class Bench:
             physical_id = accepted[0].content["PhysicalResourceId"] if accepted else INVENTED_ID
         kind_back = Kind.UPDATE if kind is Kind.UPDATE else Kind.DELETE
         enabled = kind is not Kind.UPDATE
-        return event(kind_back, self._application_id, self._inbox.host, physical_id, enabled=enabled)
+        return event(
+            kind_back, self._application_id, self._inbox.host, physical_id, self._signed, enabled=enabled
+        )
 
     def _deliver(
         self, content: Event, request: str, seconds: float, first: dict[str, Any] | None = None

@@ -74,7 +74,7 @@ def gist(
 def _told(answer: Mapping[str, Any], first: Mapping[str, Any] | None) -> str:
     if first and _lasting(answer) == _lasting(first):
         return "the same answer"
-    id_ = re.sub(r"^.*/voice/", "", answer["PhysicalResourceId"])
+    id_ = re.sub(r"^.*/voice/(\w+).*$", r"\1", answer["PhysicalResourceId"])
     found = "invented" if id_ == INVENTED_ID else id_
     reason = _shortened(answer["Reason"])
     return f"{answer['Status']} as {found}" + (f": {reason}" if reason else "")

@@ -19,7 +19,7 @@ CALLS = {Kind.CREATE: 2, Kind.UPDATE: 1, Kind.DELETE: 1}
 """How many requests go to Pinpoint; a Create asks first what is there."""
 BACK = {
     Kind.CREATE: Expected("SUCCESS as absent", "absent", (1, 1)),
-    Kind.UPDATE: Expected("SUCCESS as absent", "disabled", (1, 1)),
+    Kind.UPDATE: Expected("SUCCESS as absent", "disabled", (2, 2)),
     Kind.DELETE: Expected("SUCCESS as absent", "absent", (1, 1)),
 }
 """What comes of the rollback, or of the Delete that is repeated."""
@@ -71,6 +71,8 @@ def adopting(cases: Iterable[Case]) -> Iterator[Case]:
     for case in cases:
         if case.kind is Kind.CREATE and case.back:
             first, again, back = (_found_disabled(step) for step in (case.first, case.again, case.back))
+            # What was there is put back only if it differs, so it is asked for.
+            back = replace(back, calls=(back.calls[0] + 1, back.calls[1] + 1))
             yield replace(case, before="disabled", first=first, again=again, back=back)
 
 

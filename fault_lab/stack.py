@@ -1,9 +1,10 @@
 """A stand-in for CloudFormation that knows one stack, in whatever status a case needs."""
 
 import urllib.parse
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
+from fault_lab.events import STACK_ID
 from fault_lab.proxy import Request, Response
 
 _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
@@ -11,21 +12,44 @@ _ERRORS = {400: "Throttling", 403: "AccessDenied", 500: "InternalFailure", 503: 
 
 
 class Stack:
-    """A stack without other resources, as DescribeStacks and ListStackResources of the query API tell of it.
-
-    Attributes:
-        status: What it is doing.
-    """
+    """A stack without other resources, as the query API tells of it."""
 
     def __init__(self) -> None:
-        self.status = ""
-        self._started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._status = ""
+        self._rows: list[str] = []
+
+    def ask(self, status: str, request_type: str, moment: datetime) -> None:
+        """Go on to a status, and ask something of the resource.
+
+        Args:
+            status: What the stack is doing.
+            request_type: What it asks for.
+            moment: When.
+        """
+        if not self._rows and request_type != "Create":
+            self._log("Voice", STACK_ID, "UPDATE_COMPLETE", moment - timedelta(days=1))
+        self._status = status
+        self._log("Voice", STACK_ID, status, moment)
+        self._log("VoiceChannel", "", f"{request_type.upper()}_IN_PROGRESS", moment)
+
+    def _log(self, logical_id: str, physical_id: str, status: str, moment: datetime) -> None:
+        members = {
+            "StackId": STACK_ID,
+            "EventId": str(len(self._rows)),
+            "StackName": "Voice",
+            "LogicalResourceId": logical_id,
+            "PhysicalResourceId": physical_id,
+            "ResourceStatus": status,
+            "Timestamp": moment.isoformat(timespec="milliseconds"),
+        }
+        self._rows.insert(0, f"<member>{_xml_of(members)}</member>")
 
     def answer(self, request: Request) -> Response:
-        """Describe the stack, or list its resources: none but the one of the event."""
+        """Describe the stack, its log, or its resources: none but the one of the event."""
         query = dict(urllib.parse.parse_qsl(request.body.decode()))
         content = {
-            "DescribeStacks": f"<Stacks><member>{self._members(query)}</member></Stacks>",
+            "DescribeStacks": f"<Stacks><member>{self._members()}</member></Stacks>",
+            "DescribeStackEvents": f"<StackEvents>{''.join(self._rows)}</StackEvents>",
             "ListStackResources": "<StackResourceSummaries/>",
         }[query["Action"]]
         return _xml(
@@ -43,15 +67,12 @@ class Stack:
             "<RequestId>9f4c1a52-fault-lab</RequestId></ErrorResponse>",
         )
 
-    def _members(self, query: dict[str, str]) -> str:
-        members = {
-            "StackId": query.get("StackName", ""),
-            "StackName": "Voice",
-            "StackStatus": self.status,
-            "CreationTime": self._started,
-            "LastUpdatedTime": self._started,
-        }
-        return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in members.items())
+    def _members(self) -> str:
+        return _xml_of({"StackId": STACK_ID, "StackName": "Voice", "StackStatus": self._status})
+
+
+def _xml_of(members: dict[str, str]) -> str:
+    return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in members.items())
 
 
 def _xml(status: int, content: str) -> Response:

@@ -5,8 +5,8 @@ Run in MiniStack's own virtual environment, beside ministack_server.py.
 - The ResponseURL of an event says when it was signed, as one of Signature Version 4 does.
 - DescribeStacks gives ParentId, RootId and DeletionTime.
 - What is asked of a custom resource stands in the log as that, also the Create of one that an update adds.
-- A clean-up after an update has its own status and, like each deletion, its rows in the log; what is being deleted
-  has that status in ListStackResources.
+- A clean-up after an update has its own status and, like each deletion, its rows in the log.
+- What is being deleted has that status in ListStackResources.
 - A stack does not come to rest in the same second in which it has asked something of a custom resource.
 """
 

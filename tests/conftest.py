@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -29,8 +30,8 @@ from pinpoint_voice_channel_handler import dispatcher, handler, response
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 from pinpoint_voice_channel_handler.stack import Stacks
 
-# What `make fuzz` runs with.
-settings.register_profile("fuzz", max_examples=20_000)
+# What `make fuzz` and `make sequences` run with.
+settings.register_profile("long", max_examples=20_000)
 
 EVENTS = Path(__file__).parent / "events"
 
@@ -50,6 +51,8 @@ def event(request_type: str, **changes: Any) -> Event:  # noqa: ANN401, any JSON
     for name, value in changes.items():
         target = content if name in content else content["ResourceProperties"]
         target[name] = value
+    if "OldResourceProperties" in content and "ApplicationId" in changes:
+        content["OldResourceProperties"]["ApplicationId"] = changes["ApplicationId"]
     return content
 
 
@@ -95,6 +98,7 @@ class Inbox:
         answers: What was taken, which is what CloudFormation sees.
         faults: What the next requests get.
         open: As long as it is not set, requests wait.
+        signed: When CloudFormation signed the URL, and so sent the event.
     """
 
     def __init__(self, server: http.server.ThreadingHTTPServer) -> None:
@@ -105,6 +109,7 @@ class Inbox:
         self.faults: list[int | Literal["reset"]] = []
         self.open = threading.Event()
         self.open.set()
+        self.signed = datetime.now(UTC)
 
     @property
     def host(self) -> str:
@@ -114,7 +119,9 @@ class Inbox:
     @property
     def url(self) -> str:
         """Return the URL to answer, with credentials that must never be seen anywhere."""
-        return f"https://{self.host}/answer?X-Amz-Security-Token={SESSION_TOKEN}&X-Amz-Signature={SIGNATURE}"
+        signed = f"X-Amz-Date={self.signed:%Y%m%dT%H%M%SZ}"
+        secrets = f"X-Amz-Security-Token={SESSION_TOKEN}&X-Amz-Signature={SIGNATURE}"
+        return f"https://{self.host}/answer?{signed}&{secrets}"
 
     def fail(self, *faults: int | Literal["reset"]) -> None:
         """Answer the next requests with these HTTP statuses, or close the connection."""
@@ -207,11 +214,13 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> FakeStackClient:
 
 
 @pytest.fixture
-def deliver(aws: None, inbox: Inbox, stack: FakeStackClient) -> Deliver:  # noqa: ARG001, both are in force
+def deliver(aws: None, inbox: Inbox, stack: FakeStackClient) -> Deliver:  # noqa: ARG001, it is in force
     """Return a function that hands an event to the Lambda handler and returns the one answer to it."""
 
     def deliver_event(request: Event, seconds: float = 120) -> dict[str, Any]:
         before = len(inbox.answers)
+        stack.asked = str(request.get("RequestType")).upper()
+        stack.logical_id = str(request.get("LogicalResourceId"))
         handler.handle({**request, "ResponseURL": inbox.url}, Context(seconds))
         [answer] = inbox.answers[before:]
         return answer

@@ -169,10 +169,9 @@ class FakeStackClient:
     By default the stack came to rest a day ago, and by its log waits for the answer to what it has asked.
 
     Args:
-        calls: The calls that are expected: "DescribeStacks", "DescribeStackEvents", "ListStackResources"; None to
-            expect any.
+        calls: The calls that are expected, e.g. "DescribeStacks"; None to expect any.
         status: The stack's status.
-        asked: What it has asked of the resource `VoiceChannel`: "CREATE", "UPDATE" or "DELETE".
+        asked: What it has asked of the resource: "CREATE", "UPDATE" or "DELETE".
         root_status: The status of the root stack; None for a stack that is not nested.
         log: The entries of DescribeStackEvents, the newest first; None for what is said above.
         root_log: The same of the root stack.
@@ -204,6 +203,11 @@ class FakeStackClient:
         self._deleted = deleted
         self._error = error
         self.asked = asked
+        self.logical_id = "VoiceChannel"
+
+    def become(self, **state: Any) -> None:  # noqa: ANN401, those of the class
+        """Go on to another state, with the arguments of the class."""
+        self.__init__(self._calls, **state)  # type: ignore[misc]  # it is as good as new
 
     def describe_stacks(self, *, StackName: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
         """Return the stack or its root."""
@@ -220,7 +224,11 @@ class FakeStackClient:
         log = self._logs[StackName]
         if log is None:
             of_root = StackName == ROOT_ID
-            log = root_log(self._root_status or "") if of_root else usual_log(self._status, self.asked)
+            log = (
+                root_log(self._root_status or "")
+                if of_root
+                else usual_log(self._status, self.asked, logical_id=self.logical_id)
+            )
         return _page("StackEvents", log, NextToken, size=100)
 
     def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
@@ -235,18 +243,18 @@ class FakeStackClient:
             raise self._error
 
 
-def usual_log(status: str, asked: str, rested: datetime = RESTED) -> list[dict[str, Any]]:
-    """Return the log of a stack that came to rest once, and now waits for what it has asked of the resource."""
+def usual_log(status: str, asked: str, *, logical_id: str = "VoiceChannel") -> list[dict[str, Any]]:
+    """Return the log of a stack that came to rest once, and now waits for what it has asked of a resource."""
     return [
-        row(f"{asked}_IN_PROGRESS", SENT, "VoiceChannel"),
+        row(f"{asked}_IN_PROGRESS", SENT, logical_id),
         row(status, BEGAN),
-        row("UPDATE_COMPLETE", rested),
+        row("UPDATE_COMPLETE", RESTED),
     ]
 
 
-def root_log(status: str, rested: datetime = RESTED) -> list[dict[str, Any]]:
+def root_log(status: str) -> list[dict[str, Any]]:
     """Return the log of a root stack that came to rest once."""
-    return [row(status, BEGAN, stack_id=ROOT_ID), row("UPDATE_COMPLETE", rested, stack_id=ROOT_ID)]
+    return [row(status, BEGAN, stack_id=ROOT_ID), row("UPDATE_COMPLETE", RESTED, stack_id=ROOT_ID)]
 
 
 def _page(name: str, entries: Sequence[dict[str, Any]], token: str, size: int = 1) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 Sources of what it does: aws/aws-cdk, docs/CLOUDFORMATION.md, for the order of events; aws-cloudformation/
 cloudformation-coverage-roadmap issue 1814 and aws/aws-cdk issues 26139 and 31541 for work that is cancelled;
-aws/aws-cdk-cli issues 1802 and 1848 for a status that is behind. Each stack writes a log, as CloudFormation does.
+aws/aws-cdk-cli issues 1802 and 1848 for a status that is behind. Each stack writes a log.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -170,8 +170,8 @@ class Plan:
     Args:
         fails_after: Another resource fails when this many channels were changed; None if nothing fails.
         in_flight: How far the next event is when CloudFormation cancels it for that failure: it is "done" but
-            its answer is not taken; its PUT "lands" after the rollback; it starts "during" the event that undoes
-            it, or "after" the operation; or "never", as where nothing is in flight.
+            its answer is not taken; its PUT "lands" after the rollback; it starts "during" the rollback, or
+            "after" the operation; or "never", as where nothing is in flight.
         on_failure: What CloudFormation then does: "rollback", "keep" (--no-rollback) or "delete".
         rollback_fails: The rollback of a creation ends in ROLLBACK_FAILED when this many Deletes were sent.
         put: What the operation's first PUT does; None to change the channel.
@@ -371,16 +371,16 @@ class SmallCloud:
             root.become("UPDATE_IN_PROGRESS")
         for number, change in enumerate(self._forward(root, template)):
             if number == plan.fails_after:
-                self._fail(root, template, change)
+                self._fail(root, change)
                 break
             if not self._apply(change):
-                self._fail(root, template, None)
+                self._fail(root, None)
                 break
         else:
             if plan.fails_after is None:
                 self._succeed(root, template)
             else:
-                self._fail(root, template, None)
+                self._fail(root, None)
         self._end()
         return root
 
@@ -472,7 +472,7 @@ class SmallCloud:
         resource.status = f"{event['RequestType'].upper()}_{'COMPLETE' if succeeded else 'FAILED'}"
         resource.wanted = change.wanted
         change.stack.log(change.logical_id, resource.physical_id, resource.status, answer.get("Reason", ""))
-        return succeeded
+        return bool(succeeded)
 
     def _ask(self, change: Change) -> Event:
         """Log that a channel is created or updated, and return the event for it."""
@@ -523,7 +523,7 @@ class SmallCloud:
                 resource.good = (resource.wanted, resource.physical_id)
                 resource.settled = True
 
-    def _fail(self, root: SmallStack, template: Template, in_flight: Change | None) -> None:
+    def _fail(self, root: SmallStack, in_flight: Change | None) -> None:
         """Fail, while an event is in flight, whose answer is not taken."""
         if self._plan.on_failure == "keep" or in_flight is None or self._plan.in_flight == "never":
             self._go_on(root, None)

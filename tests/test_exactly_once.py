@@ -15,6 +15,7 @@ from botocore.exceptions import DataNotFoundError, NoCredentialsError
 
 import pinpoint_voice_channel_handler
 from conftest import Context, Deliver, Inbox, event
+from fakes import SENT, FakeStackClient
 from pinpoint_voice_channel_handler import dispatcher, handler
 from pinpoint_voice_channel_handler.errors import OutOfTime
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
@@ -86,7 +87,7 @@ def test_the_event_after_one_that_failed_is_handled_as_any_other(
     answer = deliver(event("Create", ApplicationId=application_id, LogicalResourceId="Next"))
 
     assert (answer["Status"], answer["Reason"]) == ("SUCCESS", "")
-    assert answer["PhysicalResourceId"] == f"{application_id}/voice/absent"
+    assert answer["PhysicalResourceId"].startswith(f"{application_id}/voice/absent/")
     assert answer["LogicalResourceId"] == "Next"
 
 
@@ -182,18 +183,18 @@ class SlowClient:
 DEADLINE_SECONDS = dispatcher._ANSWER_SECONDS + 0.5  # noqa: SLF001, the one number that this is about
 
 
-@pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize(
     ("request_type", "slow", "found"),
     [
         ("Create", "GET", "untouched"),
-        ("Create", "PUT", "absent"),
+        ("Create", "PUT", "absent/20260101T120030Z"),
         ("Update", "PUT", "absent"),
         ("Delete", "DELETE", "absent"),
     ],
 )
 def test_the_deadline_is_answered_in_time_with_the_right_id_and_what_ends_later_is_not(
     inbox: Inbox,
+    stack: FakeStackClient,
     application_id: str,
     monkeypatch: pytest.MonkeyPatch,
     request_type: str,
@@ -201,8 +202,10 @@ def test_the_deadline_is_answered_in_time_with_the_right_id_and_what_ends_later_
     found: str,
 ) -> None:
     context = Context(DEADLINE_SECONDS)
+    inbox.signed = SENT
     client = SlowClient(application_id, slow, inbox.answers, context)
     monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(client, "us-east-1"))
+    stack.asked = request_type.upper()
     known = {} if request_type == "Create" else {"PhysicalResourceId": f"{application_id}/voice/absent"}
     request = event(request_type, ApplicationId=application_id, ResponseURL=inbox.url, **known)
 
@@ -393,6 +396,7 @@ def test_an_answer_that_does_not_arrive_is_raised_so_that_lambda_delivers_the_ev
     inbox: Inbox, application_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     inbox.fail(403)
+    inbox.signed = SENT
     request = event("Create", ApplicationId=application_id, ResponseURL=inbox.url)
 
     with pytest.raises(ResponseNotDelivered, match="HTTP 403"):

@@ -17,11 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from conftest import SESSION_TOKEN, SIGNATURE, Context, Event, event
 from fakes import FakeStackClient, api_error
 from model_cloud import Clock, SmallPinpoint
-from pinpoint_voice_channel_handler import dispatcher, handler, lifecycle, patience
-from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, Found
+from pinpoint_voice_channel_handler import dispatcher, handler, lifecycle, patience, situation
+from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES, Pinpoint
 from pinpoint_voice_channel_handler.response import UnusableResponseUrl
 from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_channel_handler.state import State
 
 URL = f"https://response.s3.amazonaws.com/a%7Cb?X-Amz-Security-Token={SESSION_TOKEN}&X-Amz-Signature={SIGNATURE}"
 ECHOED = ("StackId", "RequestId", "LogicalResourceId")
@@ -37,7 +38,8 @@ json_values = st.recursive(
     max_leaves=5,
 )
 application_ids = st.sampled_from(["a" * 32, "b" * 32]) | texts
-physical_ids = st.builds("{}/voice/{}".format, application_ids, st.sampled_from([*Found, "x"])) | texts
+founds = st.sampled_from([*State, "untouched", "absent/20260101T120030Z", "absent/20261301T000000Z", "x"])
+physical_ids = st.builds("{}/voice/{}".format, application_ids, founds) | texts
 urls = (
     st.sampled_from(
         ["http://s3.amazonaws.com/a", "https://example.com/a", "https://s3.amazonaws.com@example.com/"]
@@ -152,8 +154,8 @@ def test_every_event_is_answered_once_and_validly_or_refused(
     monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
     monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(pinpoint, "us-east-1"))
     monkeypatch.setattr(patience, "_DENIED_DELAYS_SECONDS", ())
-    monkeypatch.setattr(lifecycle, "_SETTLE_POLLS", 1)
-    monkeypatch.setattr(lifecycle, "_SETTLE_POLL_SECONDS", 0)
+    monkeypatch.setattr(lifecycle, "_CANCELLED_LOOK_SECONDS", 0)
+    monkeypatch.setattr(situation, "_LOOK_SECONDS", 0)
     outcomes: Counter[str] = Counter()
 
     @settings(
@@ -164,14 +166,17 @@ def test_every_event_is_answered_once_and_validly_or_refused(
     @given(
         request=events(),
         status=st.sampled_from(["CREATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"]),
+        asked=st.sampled_from(["CREATE", "UPDATE", "DELETE"]),
         failure=failures,
     )
-    def check(request: object, status: str, failure: BaseException | None) -> None:
+    def check(request: object, status: str, asked: str, failure: BaseException | None) -> None:
         bucket.sent.clear()
         log.seek(0)
         log.truncate()
         pinpoint.failure = failure
-        monkeypatch.setattr(dispatcher, "_stacks", lambda: Stacks(FakeStackClient(status=status)))
+        monkeypatch.setattr(
+            dispatcher, "_stacks", lambda: Stacks(FakeStackClient(status=status, asked=asked))
+        )
         outcomes[outcome(request, bucket)] += 1
         check_log(log.getvalue())
 

@@ -28,7 +28,7 @@ def test_create_makes_the_channel_as_the_template_says(
     answer = deliver(event("Create", ApplicationId=application_id, Enabled=str(enabled).lower()))
 
     assert answer["Status"] == "SUCCESS"
-    assert answer["PhysicalResourceId"] == f"{application_id}/voice/absent"
+    assert answer["PhysicalResourceId"].startswith(f"{application_id}/voice/absent/")
     assert channel(application_id)["Enabled"] is enabled
 
 
@@ -105,7 +105,7 @@ def test_update_to_another_application_makes_its_channel_and_leaves_the_old_one_
         )
     )
 
-    assert answer["PhysicalResourceId"] == f"{other_id}/voice/absent"
+    assert answer["PhysicalResourceId"].startswith(f"{other_id}/voice/absent/")
     assert channel(other_id)["Enabled"] is True
     assert channel(application_id)["Enabled"] is True
 

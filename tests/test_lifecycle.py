@@ -582,34 +582,36 @@ def deletes(
     )
 
 
-DELETE = [
+LATE: list[tuple[str, str, tuple[str, ...], dict[str, Any]]] = [
+    (
+        "UPDATE_COMPLETE",
+        "a second delivery, when the operation was over",
+        ASKS,
+        {"log": over("UPDATE_COMPLETE")},
+    ),
+    (
+        "ROLLBACK_COMPLETE",
+        "a second delivery, when the operation was over",
+        ASKS,
+        {"log": over("ROLLBACK_COMPLETE")},
+    ),
+    (CLEANUP, "a second delivery, in a later operation", ASKS, {"log": over(CLEANUP)}),
+    (
+        "DELETE_IN_PROGRESS",
+        "a second delivery, in a later deletion",
+        ("DescribeStacks",),
+        {"deleted": SINCE},
+    ),
+    ("CREATE_COMPLETE", "the status stays behind", ASKS * 8, {}),
+    (CLEANUP, "the log stays behind", ASKS * 8, {"log": [row("UPDATE_IN_PROGRESS", BEGAN)]}),
+]
+
+DELETE: list[Case] = [
     Case("nothing was changed", RequestType.DELETE, (), UNTOUCHED, physical_id=UNTOUCHED),
     *(
         deletes(f"{why}, so nothing is done", physical_id, status, calls, **stack)
         for physical_id in (SETTLED_ABSENT, SETTLED_ENABLED)
-        for status, why, calls, stack in [
-            (
-                "UPDATE_COMPLETE",
-                "a second delivery, when the operation was over",
-                ASKS,
-                {"log": over("UPDATE_COMPLETE")},
-            ),
-            (
-                "ROLLBACK_COMPLETE",
-                "a second delivery, when the operation was over",
-                ASKS,
-                {"log": over("ROLLBACK_COMPLETE")},
-            ),
-            (CLEANUP, "a second delivery, in a later operation", ASKS, {"log": over(CLEANUP)}),
-            (
-                "DELETE_IN_PROGRESS",
-                "a second delivery, in a later deletion",
-                ("DescribeStacks",),
-                {"deleted": SINCE},
-            ),
-            ("CREATE_COMPLETE", "the status stays behind", ASKS * 8, {}),
-            (CLEANUP, "the log stays behind", ASKS * 8, {"log": [row("UPDATE_IN_PROGRESS", BEGAN)]}),
-        ]
+        for status, why, calls, stack in LATE
     ),
     *(deletes("what was absent is deleted", ABSENT, status, ("DescribeStacks", "DELETE")) for status in ENDS),
     *(
@@ -911,7 +913,7 @@ DELETE = [
             INVENTED,
             physical_id=INVENTED,
             found=channel(enabled=True),
-            pinpoint_errors={"GET": errors},
+            pinpoint_errors={"GET": [THROTTLED] * throttled},
             stack={
                 "status": "ROLLBACK_IN_PROGRESS",
                 "log": cancelled(
@@ -919,15 +921,15 @@ DELETE = [
                 ),
             },
         )
-        for what, reason, looks, errors in [
+        for what, reason, looks, throttled in [
             (
                 "the cancelled Create changes nothing while it is waited for",
                 "Resource creation cancelled",
                 16,
-                [],
+                0,
             ),
-            ("the Create was not answered, and is not waited for", "Did not respond in time.", 1, []),
-            ("Pinpoint does not answer", "Resource creation cancelled", 1, [THROTTLED]),
+            ("the Create was not answered, and is not waited for", "Did not respond in time.", 1, 0),
+            ("Pinpoint does not answer", "Resource creation cancelled", 1, 1),
         ]
     ),
 ]

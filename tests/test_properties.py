@@ -76,14 +76,14 @@ def template_of(places: Places) -> Template:
 
 
 class VoiceNeverGoesDown(RuleBasedStateMachine):
-    """Two trees of stacks and three applications, in random operations.
+    """Two trees of stacks and two applications, in random operations.
 
-    `expected` is what each channel has to be. Where an event is delivered that CloudFormation has cancelled, or
-    one of the past, its channel may be higher than that, but never lower: enabled is higher than disabled, and
-    that than absent.
+    `expected` is what each channel has to be. Where an event is delivered that CloudFormation has cancelled,
+    or one of the past, its channel may be higher than that, but never lower: enabled is higher than disabled,
+    and that than absent.
 
-    `base` is, for a tree that has not come to rest well, what its channels were when it last had; `raised` is to
-    what such an event has brought a channel.
+    `base` is, for a tree that has not come to rest well, what its channels were when it last had; `raised` is
+    to what such an event has brought a channel.
     """
 
     def __init__(self) -> None:
@@ -293,7 +293,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         self.base[number] = {}
 
     def expect_restored(self, number: int, application_id: str) -> None:
-        """Expect what was there before, or what an event that CloudFormation did not wait for has raised it to."""
+        """Expect what was there before, or what an event that nobody waited for has raised it to."""
         state = self.base[number][application_id]
         now = self.cloud.pinpoint.state(application_id)
         highest = self.raised.get(application_id, state)
@@ -312,7 +312,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
             self.expected[application_id] = now
 
     def check_was_never_down(self, before: dict[str, str], disabled: set[str]) -> None:
-        """Fail where a channel that was enabled, and is, was down in between, unless the template disables it."""
+        """Fail where a channel that was up, and is, was down in between, unless the template disables it."""
         up = {
             it for it in APPLICATIONS if before[it] == self.cloud.pinpoint.state(it) == "enabled"
         } - disabled
@@ -335,7 +335,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
 
     @staticmethod
     def may_stay_up(cancelled: Event, plan: Plan) -> bool:
-        """Tell whether nobody can know what a cancelled event does, as it does so too late, or to a known id."""
+        """Tell whether nobody can undo what a cancelled event does: it is too late, or has the known id."""
         old = cancelled.get("OldResourceProperties", {})
         same = old.get("ApplicationId") == cancelled["ResourceProperties"]["ApplicationId"]
         return same or plan.in_flight in ("lands", "after")
@@ -375,7 +375,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         return dict(it.good[0] for it in root.channels() if it.good) if root else {}
 
     def owned(self, root: SmallStack | None) -> set[str]:
-        """Return the applications whose channels are to go with a stack: those it settled with, not inherited."""
+        """Return the applications whose channels settled with a tree, and are not only inherited."""
         good = (it.good for it in root.channels() if it.good) if root else ()
         return {application_id for (application_id, _), physical_id in good if self.is_ours(physical_id)}
 
@@ -392,15 +392,12 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         return kept
 
 
+# `make sequences` takes more of them; see the profile in conftest.py.
 VoiceNeverGoesDown.TestCase.settings = settings(
-    max_examples=int(__import__("os").environ.get("N", "200")),
-    stateful_step_count=int(__import__("os").environ.get("STEPS", "10")),
+    max_examples=max(200, settings.default.max_examples if settings.default else 0),
+    stateful_step_count=10,
     deadline=None,
-    **(
-        {"phases": (__import__("hypothesis").Phase.generate,)}
-        if __import__("os").environ.get("NOSHRINK")
-        else {}
-    ),
+    derandomize=True,
 )
 TestVoiceNeverGoesDown = VoiceNeverGoesDown.TestCase
 

@@ -6,15 +6,14 @@ and it reports UPDATE_IN_PROGRESS during the clean-up of an update.
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from datetime import timedelta
 
 import boto3
 import pytest
 
-from conftest import Deliver, event
-from fakes import FakeStackClient, resource
-from pinpoint_voice_channel_handler import dispatcher
+from conftest import Deliver, Inbox, event
+from fakes import BEFORE, BEGAN, SENT, FakeStackClient, resource, row
+from local_cloud.moto_pinpoint import models
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
 from pinpoint_voice_channel_handler.request import Request
@@ -27,13 +26,13 @@ INVENTED = "Voice-VoiceChannel-1QHOCAW3FKL5D"
 
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> At:
-    """Return a function that puts the stack into a state, with the arguments of FakeStackClient."""
+def at(stack: FakeStackClient, inbox: Inbox) -> At:
+    """Return a function that puts the stack into a state, with the arguments of FakeStackClient.
 
-    def put_at(**state: Any) -> None:  # noqa: ANN401, FakeStackClient's
-        monkeypatch.setattr(dispatcher, "_stacks", lambda: Stacks(FakeStackClient(**state)))
-
-    return put_at
+    Its events were sent long ago, so whatever the handler does comes after that.
+    """
+    inbox.signed = SENT
+    return stack.become
 
 
 def state(application_id: str) -> str:
@@ -46,9 +45,11 @@ def state(application_id: str) -> str:
 
 
 def given(application_id: str, found: bool | None) -> None:
-    """Make a channel, unless none is to be found."""
+    """Make a channel before the event was sent, unless none is to be found."""
     if found is not None:
-        make_channel(application_id, enabled=found)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(models, "iso_8601_datetime_with_milliseconds", lambda: BEFORE.isoformat())
+            make_channel(application_id, enabled=found)
 
 
 def test_a_rename_keeps_the_channel_in_the_cleanup_of_aws(
@@ -69,8 +70,7 @@ def test_a_rename_keeps_the_channel_in_the_cleanup_of_aws(
 def test_a_nested_stack_is_rolled_back_with_its_root(
     deliver: Deliver, at: At, application_id: str, enabled: bool
 ) -> None:
-    make_channel(application_id, enabled=enabled)
-    at(started=datetime.now(UTC))
+    given(application_id, enabled)
     created = deliver(event("Create", ApplicationId=application_id))
     at(status="DELETE_IN_PROGRESS", root_status="ROLLBACK_IN_PROGRESS")
 
@@ -86,14 +86,13 @@ def test_every_event_twice_ends_in_the_same_state(
 ) -> None:
     given(application_id, found)
     before = state(application_id)
-    at(started=datetime.now(UTC))
     create = event("Create", ApplicationId=application_id, Enabled=wanted)
 
     first, second = deliver(create), deliver(create)
-    at(status="ROLLBACK_IN_PROGRESS")
+    at(status="UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     delete = event("Delete", PhysicalResourceId=first["PhysicalResourceId"])
     deleted = [deliver(delete)["Status"], deliver(delete)["Status"]]
-    at(status="ROLLBACK_COMPLETE")
+    at(status="UPDATE_ROLLBACK_COMPLETE", log=[row("UPDATE_ROLLBACK_COMPLETE", SENT + timedelta(seconds=9))])
     late = deliver(delete)["Status"]
 
     assert second["PhysicalResourceId"] == first["PhysicalResourceId"]
@@ -108,7 +107,6 @@ def test_a_create_that_was_killed_before_it_answered_is_repeated_and_rolled_back
 ) -> None:
     given(application_id, found)
     before = state(application_id)
-    at(started=datetime.now(UTC))
     make_channel(application_id, enabled=True)  # what the killed function had done
 
     created = deliver(event("Create", ApplicationId=application_id))
@@ -125,7 +123,13 @@ def test_a_cancelled_create_is_undone_whether_its_delete_comes_before_during_or_
 ) -> None:
     given(application_id, found)
     before = state(application_id)
-    stacks = Stacks(FakeStackClient(status="ROLLBACK_IN_PROGRESS", started=datetime.now(UTC)))
+    log = [
+        row("ROLLBACK_IN_PROGRESS", SENT),
+        row("CREATE_FAILED", SENT, "VoiceChannel", reason="Resource creation cancelled"),
+        row("CREATE_IN_PROGRESS", SENT, "VoiceChannel"),
+        row("CREATE_IN_PROGRESS", BEGAN),
+    ]
+    stacks = Stacks(FakeStackClient(status="ROLLBACK_IN_PROGRESS", log=log))
     pinpoint = Pinpoint(boto3.client("pinpoint"), "us-east-1")
     deleting = threading.Event()
     create = threading.Thread(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conftest import Deliver, Event, event
-from fakes import APPLICATION, STACK_ID, ExpectedCalls, FakeVoiceChannelClient, api_error
+from fakes import APPLICATION, SENT, STACK_ID, ExpectedCalls, FakeVoiceChannelClient, api_error
 from fakes import channel as api_channel
 from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
@@ -52,6 +52,7 @@ class Reading:
             stack_id=STACK_ID,
             logical_id="Status",
             physical_id=physical_id,
+            sent=SENT,
             properties=properties,
         )
         attributes = self._status.handle(request)

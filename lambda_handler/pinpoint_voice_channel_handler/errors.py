@@ -107,12 +107,12 @@ class StackUnknown(VoiceChannelError):
 
 
 class NoLongerAsked(VoiceChannelError):
-    """When CloudFormation's own record does not show that it waits for what would disable an enabled channel."""
+    """When CloudFormation's record does not show that it waits for an enabled channel to be disabled."""
 
     def __init__(self, application_id: str) -> None:
         super().__init__(
-            f"The voice channel of application {application_id} stays enabled: CloudFormation's record of the "
-            "stack does not show that the stack still waits for it to be disabled. Deploy again to disable it."
+            f"The voice channel of application {application_id} stays enabled, as the stack's events do not "
+            "show that CloudFormation still waits for it to be disabled. Deploy again to disable it."
         )
 
 

@@ -160,7 +160,8 @@ class Lifecycle:
         try:
             self._require_awaited(request, application_id)
         except VoiceChannelError:
-            # Cancelled meanwhile, it may have overtaken what CloudFormation sent to undo it (aws/aws-cdk issue 31541).
+            # Cancelled meanwhile, it may have come after what CloudFormation sent to undo it.
+            # Source: aws/aws-cdk issue 31541
             self._pinpoint.put(application_id, enabled=True)
             raise
 
@@ -170,13 +171,19 @@ class Lifecycle:
         try:
             decision = rules.on_delete(mine, facts)
         except (AccessDenied, StackUnknown):
-            if _state(self._pinpoint.get(mine.application_id)) is not State.ABSENT:
+            if not self._is_gone(mine.application_id):
                 raise
-            _log.info("The channel is gone already.")
+            _log.info("The channel is gone already, so there is nothing to decide.")
             return
         _log.info("%s So the channel %s.", decision.why, _become(decision.state))
         if decision.state is not None:
             self._bring(mine.application_id, decision.state)
+
+    def _is_gone(self, application_id: str) -> bool:
+        try:
+            return _state(self._pinpoint.get(application_id)) is State.ABSENT
+        except VoiceChannelError:
+            return False
 
     def _bring(self, application_id: str, state: State) -> None:
         if state is State.ABSENT:

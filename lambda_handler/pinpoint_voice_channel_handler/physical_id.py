@@ -1,6 +1,6 @@
 """The grammar of PhysicalResourceId: `<application id>/voice/<found>/<moment>`.
 
-`<found>` is what Create found before it changed anything, and `<moment>` is when CloudFormation sent that Create.
+`<found>` is what Create found before it changed anything; `<moment>` is when CloudFormation sent that Create.
 CloudFormation hands the id back with the Delete, which then knows what to put back, with no store of its own.
 """
 
@@ -27,7 +27,7 @@ class PhysicalId:
 
     Args:
         application_id: The Pinpoint application whose voice channel is managed.
-        found: What Create found; None where it failed before it changed anything, so there is nothing to undo.
+        found: What Create found; None where it failed before it changed anything.
         moment: When CloudFormation sent that Create, in whole seconds. The ids of version 0.1.0 have none,
             which counts as long ago.
     """
@@ -56,7 +56,7 @@ class PhysicalId:
 
 
 def parse_moment(text: str) -> datetime | None:
-    """Read a moment as AWS's signatures and our ids write it, e.g. 20261125T034333Z; None for another text."""
+    """Read a moment as AWS's signatures and our ids have it, e.g. 20261125T034333Z; None if it is not one."""
     try:
         return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
     except ValueError:

@@ -144,7 +144,7 @@ class Request:
         stack_id: ARN of the stack.
         logical_id: The resource's name in the template.
         physical_id: The resource's id as CloudFormation has it; empty on Create.
-        sent: When CloudFormation sent the event, in whole seconds of its own clock: the same for each delivery.
+        sent: When CloudFormation sent the event, in whole seconds of its own clock.
         properties: The resource's properties, not validated yet.
         old_properties: What they were before an Update, not validated.
     """

@@ -1,4 +1,4 @@
-"""The rules by which voice never goes down by accident. They only decide: lifecycle.py reads the facts and acts.
+"""The rules by which voice never goes down by accident. They decide; lifecycle.py reads the facts and acts.
 
 1. A Delete undoes its Create until the resource has settled; after that it deletes.
 2. A rollback deletes nothing that had settled.
@@ -105,7 +105,7 @@ def has_settled(mine: PhysicalId, rested: datetime | None) -> bool:
 def last_rest(log: Iterable[Row]) -> datetime | None:
     """Tell when a stack last came to rest well, by its log; None where it never did.
 
-    An update that cleans up has come to rest, since it is never rolled back; but not yet for what it cleans up.
+    An update is never rolled back once it cleans up, so that counts, but not for what it cleans up itself.
     """
     stack_rows = (row for row in log if row.of_stack)
     for number, row in enumerate(stack_rows):
@@ -189,8 +189,8 @@ def before(since: datetime, channel: Channel | None, wanted: State) -> State:
     """Tell what a channel was before an event may have made it what is wanted (rule 7).
 
     Args:
-        since: When the event was sent, in whole seconds. Where the channel was changed within that second, nobody
-            can tell which came first; then it counts as the higher of what it may have been.
+        since: When the event was sent, in whole seconds. A channel that was changed within that second may
+            have been changed before it; then it counts as the higher of what it may have been.
         channel: The channel now.
         wanted: What the event makes of it.
     """

@@ -54,7 +54,7 @@ class Situation:
         return self._stacks.managers(self._root().stack_id, application_id)
 
     def cancelled(self, request_type: RequestType) -> Cancelled | None:
-        """Return what the stack's operation sent to the resource without taking the answer; None for nothing."""
+        """Return what the stack's operation sent without taking the answer; None for nothing."""
         return Cancelled.of(self._log(self._stack()), self._request.logical_id, request_type)
 
     def _phase(self) -> Phase | None:

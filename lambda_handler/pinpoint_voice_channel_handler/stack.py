@@ -168,7 +168,7 @@ class Stacks:
         return root
 
     def log(self, stack_id: str) -> Iterator[Row]:
-        """Yield what has happened to a stack and its resources, the newest first, as far back as is bearable."""
+        """Yield what has happened to a stack and its resources: the newest first, the last 10,000 rows."""
         events = _pages("DescribeStackEvents", stack_id, self._client.describe_stack_events, "StackEvents")
         return (Row.of(event) for page in itertools.islice(events, _LOG_PAGES) for event in page)
 
