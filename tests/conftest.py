@@ -236,7 +236,7 @@ def bootstrapped_cloud() -> Iterator[LocalCloud]:
         yield cloud
 
 
-def _provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
+def provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
     """Synthesize a provider, and return its template and its asset's directory."""
     app = cdk.App(outdir=str(outdir))
     synthesizer = cdk.DefaultStackSynthesizer(
@@ -253,7 +253,7 @@ def _provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
 def service_token(bootstrapped_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Deploy a provider over boto3, as the stack `Provider`, and return its service token."""
     outdir = tmp_path_factory.mktemp("provider")
-    template, asset = _provider_template(outdir)
+    template, asset = provider_template(outdir)
     archive = shutil.make_archive(str(asset), "zip", asset)
     s3: Any = bootstrapped_cloud.client("s3")
     s3.create_bucket(Bucket="assets")

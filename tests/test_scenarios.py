@@ -31,7 +31,7 @@ class Engine:
 
     _names = (f"Scenario{number}" for number in itertools.count())
 
-    def __init__(self, cloud: LocalCloud, service_token: str) -> None:
+    def __init__(self, cloud: LocalCloud, service_token: Any) -> None:  # noqa: ANN401, any JSON
         self._cloudformation = cloud.client("cloudformation")
         self._pinpoint = cloud.client("pinpoint")
         self._s3: Any = cloud.client("s3")
@@ -92,10 +92,10 @@ class Engine:
         """Update the stack and return the status in which it ends."""
         return self.update_to(self.template(channels, failing=failing))
 
-    def update_to(self, template: dict[str, Any]) -> str:
+    def update_to(self, template: dict[str, Any], **options: Any) -> str:  # noqa: ANN401, boto3's
         """Update the stack to a template and return the status in which it ends."""
         self._control.clear_requests()
-        self._cloudformation.update_stack(StackName=self.stack, TemplateBody=json.dumps(template))
+        self._cloudformation.update_stack(StackName=self.stack, TemplateBody=json.dumps(template), **options)
         return self._settled()
 
     def roll_back(self) -> str:
