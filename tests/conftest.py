@@ -98,7 +98,7 @@ class Inbox:
         answers: What was taken, which is what CloudFormation sees.
         faults: What the next requests get.
         open: As long as it is not set, requests wait.
-        signed: When CloudFormation signed the URL, and so sent the event.
+        signed: When CloudFormation signed the URL, and so sent the event; None for now.
     """
 
     def __init__(self, server: http.server.ThreadingHTTPServer) -> None:
@@ -109,7 +109,7 @@ class Inbox:
         self.faults: list[int | Literal["reset"]] = []
         self.open = threading.Event()
         self.open.set()
-        self.signed = datetime.now(UTC)
+        self.signed: datetime | None = None
 
     @property
     def host(self) -> str:
@@ -119,7 +119,7 @@ class Inbox:
     @property
     def url(self) -> str:
         """Return the URL to answer, with credentials that must never be seen anywhere."""
-        signed = f"X-Amz-Date={self.signed:%Y%m%dT%H%M%SZ}"
+        signed = f"X-Amz-Date={self.signed or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         secrets = f"X-Amz-Security-Token={SESSION_TOKEN}&X-Amz-Signature={SIGNATURE}"
         return f"https://{self.host}/answer?{signed}&{secrets}"
 

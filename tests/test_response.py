@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 
 from conftest import Inbox, event
+from fakes import SENT
 from pinpoint_voice_channel_handler import response
 from pinpoint_voice_channel_handler.response import (
     LOCAL_HOST_VARIABLE,
@@ -59,6 +60,7 @@ def closed_port() -> int:
 
 
 def test_an_answer_is_put_to_the_url_as_it_was_signed(inbox: Inbox, clock: Clock) -> None:
+    inbox.signed = SENT
     answer_to(inbox.url, clock).give("SUCCESS", "", {"Enabled": "true"})
 
     assert inbox.answers == [

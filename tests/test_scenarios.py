@@ -30,6 +30,7 @@ class Engine:
     """
 
     _names = (f"Scenario{number}" for number in itertools.count())
+    _keys = itertools.count()
 
     def __init__(self, cloud: LocalCloud, service_token: Any) -> None:  # noqa: ANN401, any JSON
         self._cloudformation = cloud.client("cloudformation")
@@ -111,7 +112,7 @@ class Engine:
 
     def nested(self, template: dict[str, Any]) -> dict[str, Any]:
         """Return a resource that is a stack of its own with this template."""
-        key = f"{self.stack}.json"
+        key = f"{self.stack}-{next(self._keys)}.json"
         self._s3.put_object(Bucket="assets", Key=key, Body=json.dumps(template).encode())
         url = f"{self._s3_url}/assets/{key}"
         return {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
@@ -339,6 +340,134 @@ def test_resources_that_exchange_their_applications_keep_both_channels_up(engine
     assert status == "UPDATE_COMPLETE"
     assert (engine.channel(one), engine.channel(two)) == ("enabled", "enabled")
     assert engine.changes() == []
+
+
+# A stack that never completed
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_stack_that_never_completed_is_deleted_without_its_rollback(
+    engine: Engine, enabled: bool | None, found: str, wanted: bool
+) -> None:
+    application_id = engine.application(enabled=enabled)
+    channels = {"Voice": {"ApplicationId": application_id, "Enabled": wanted}}
+
+    assert engine.create(channels, failing=True, DisableRollback=True) == "CREATE_FAILED"
+    assert engine.delete() == "DELETE_COMPLETE"
+
+    assert engine.channel(application_id) == found
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+def test_a_stack_whose_creation_fails_is_deleted_at_once(
+    engine: Engine, enabled: bool | None, found: str
+) -> None:
+    application_id = engine.application(enabled=enabled)
+
+    engine.create({"Voice": {"ApplicationId": application_id}}, failing=True, OnFailure="DELETE")
+
+    assert engine.channel(application_id) == found
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+def test_a_nested_stack_that_never_completed_is_deleted_with_its_root(
+    engine: Engine, enabled: bool | None, found: str
+) -> None:
+    application_id = engine.application(enabled=enabled)
+    template = engine.template({}, failing=True)
+    template["Resources"]["Nested"] = engine.nested(
+        engine.template({"Voice": {"ApplicationId": application_id}})
+    )
+    template["Resources"]["Failing"]["DependsOn"] = "Nested"
+
+    assert engine.create_from(template, DisableRollback=True) == "CREATE_FAILED"
+    assert engine.delete() == "DELETE_COMPLETE"
+
+    assert engine.channel(application_id) == found
+
+
+# A stack that came to rest
+
+
+@pytest.mark.parametrize("enabled", [None, False, True])
+def test_what_had_settled_goes_with_its_stack(engine: Engine, enabled: bool | None) -> None:
+    application_id = engine.application(enabled=enabled)
+    engine.create({"Voice": {"ApplicationId": application_id}})
+
+    assert engine.delete() == "DELETE_COMPLETE"
+
+    assert engine.channel(application_id) == "absent"
+
+
+@pytest.mark.parametrize("enabled", [None, False, True])
+def test_what_had_settled_goes_with_its_stack_after_failed_updates(
+    engine: Engine, enabled: bool | None
+) -> None:
+    application_id = engine.application(enabled=enabled)
+    channels = {"Voice": {"ApplicationId": application_id}}
+    engine.create(channels)
+
+    for _ in range(3):
+        assert engine.update({**channels, "More": {"ApplicationId": NOBODY}}) == "UPDATE_ROLLBACK_COMPLETE"
+    assert engine.channel(application_id) == "enabled"
+    engine.delete()
+
+    assert engine.channel(application_id) == "absent"
+
+
+# Nested stacks
+
+
+def root_of(engine: Engine, **nested: dict[str, Properties]) -> dict[str, Any]:
+    """Return a template with nested stacks that have these channels."""
+    resources = {name: engine.nested(engine.template(channels)) for name, channels in nested.items()}
+    return {"Resources": {"Nothing": {"Type": "AWS::SNS::Topic"}, **resources}}
+
+
+def test_renaming_a_nested_stack_keeps_its_channel_up(engine: Engine) -> None:
+    application_id = engine.application()
+    channels = {"Voice": {"ApplicationId": application_id}}
+    engine.create_from(root_of(engine, Old=channels))
+
+    assert engine.update_to(root_of(engine, New=channels)) == "UPDATE_COMPLETE"
+
+    assert engine.channel(application_id) == "enabled"
+    assert engine.happened(application_id) == []
+
+
+def test_a_channel_that_moves_into_a_nested_stack_stays_up(engine: Engine) -> None:
+    application_id = engine.application()
+    channels = {"Voice": {"ApplicationId": application_id}}
+    engine.create(channels)
+
+    assert engine.update_to(root_of(engine, Nested=channels)) == "UPDATE_COMPLETE"
+
+    assert engine.channel(application_id) == "enabled"
+    assert engine.happened(application_id) == []
+
+
+def test_a_channel_that_moves_out_of_a_nested_stack_stays_up(engine: Engine) -> None:
+    application_id = engine.application()
+    channels = {"Voice": {"ApplicationId": application_id}}
+    engine.create_from(root_of(engine, Nested=channels))
+
+    assert engine.update(channels) == "UPDATE_COMPLETE"
+
+    assert engine.channel(application_id) == "enabled"
+    assert engine.happened(application_id) == []
+
+
+@pytest.mark.parametrize("enabled", [None, False, True])
+def test_a_nested_stack_that_is_taken_out_takes_its_channel_with_it(
+    engine: Engine, enabled: bool | None
+) -> None:
+    application_id = engine.application(enabled=enabled)
+    engine.create_from(root_of(engine, Nested={"Voice": {"ApplicationId": application_id}}))
+
+    assert engine.update_to(root_of(engine)) == "UPDATE_COMPLETE"
+
+    assert engine.channel(application_id) == "absent"
 
 
 # Moving between stacks
