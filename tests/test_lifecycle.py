@@ -980,3 +980,37 @@ def outcome(lifecycle: Lifecycle, request: Request) -> type[VoiceChannelError] |
     except VoiceChannelError as error:
         return type(error)
     return None
+
+
+@pytest.mark.parametrize("errors", [[], [LOST]], ids=["done", "outcome unknown"])
+@pytest.mark.parametrize("request_type", [RequestType.CREATE, RequestType.UPDATE])
+def test_a_channel_that_was_disabled_while_cloudformation_went_on_is_enabled_again(
+    request_type: RequestType, errors: list[Exception]
+) -> None:
+    expected = ExpectedCalls(["GET", *ASKS, "PUT false", *ASKS, "PUT true"])
+    client = FakeStackClient(expected, asked=request_type.upper())
+
+    class GoesOn(FakeVoiceChannelClient):
+        def update_voice_channel(self, **arguments: Any) -> Mapping[str, Any]:  # noqa: ANN401, boto3's
+            client.become(status="UPDATE_ROLLBACK_IN_PROGRESS", log=over("UPDATE_ROLLBACK_IN_PROGRESS"))
+            return super().update_voice_channel(**arguments)
+
+    pinpoint = GoesOn(expected, {APPLICATION: channel(enabled=True)}, {"PUT": errors})
+    answered_as: list[str] = []
+    lifecycle = Lifecycle(
+        Pinpoint(pinpoint, "us-east-1"), lambda: Stacks(client), answered_as.append, lambda _: None
+    )
+    request = Request(
+        type=request_type,
+        resource_type=ResourceType.VOICE_CHANNEL,
+        request_id="request-1",
+        stack_id=STACK_ID,
+        logical_id="VoiceChannel",
+        physical_id="" if request_type is RequestType.CREATE else SETTLED_ENABLED,
+        sent=SENT,
+        properties=DISABLE,
+    )
+
+    assert outcome(lifecycle, request) is NoLongerAsked
+    assert answered_as[-1] == (ENABLED if request_type is RequestType.CREATE else SETTLED_ENABLED)
+    expected.assert_all_made()

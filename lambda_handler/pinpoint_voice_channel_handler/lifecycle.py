@@ -147,10 +147,12 @@ class Lifecycle:
         takes_voice_down = not wanted.enabled and _state(present) is State.ENABLED
         if takes_voice_down:
             self._require_awaited(request, wanted.application_id)
-        channel = self._patiently(lambda: self._pinpoint.put(wanted.application_id, enabled=wanted.enabled))
-        if takes_voice_down:
-            self._require_still_awaited(request, wanted.application_id)
-        return channel
+        try:
+            return self._patiently(lambda: self._pinpoint.put(wanted.application_id, enabled=wanted.enabled))
+        finally:
+            # Also where nobody knows whether the PUT was applied.
+            if takes_voice_down:
+                self._require_still_awaited(request, wanted.application_id)
 
     def _require_awaited(self, request: Request, application_id: str) -> None:
         if self._situation(request).phase() is Phase.OVER:

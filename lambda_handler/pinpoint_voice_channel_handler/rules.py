@@ -92,9 +92,8 @@ def on_delete(mine: PhysicalId, facts: Facts) -> Decision:
     state = State.ABSENT if settled else mine.found
     if phase is not Phase.END and is_taken(mine, state, facts.managers()):
         return Decision(None, "Another resource manages the channel by now.")
-    return Decision(
-        state, "The resource goes." if settled else "What the Create of the resource did is undone."
-    )
+    goes = state is State.ABSENT
+    return Decision(state, "The resource goes." if goes else "What the Create of the resource did is undone.")
 
 
 def has_settled(mine: PhysicalId, rested: datetime | None) -> bool:

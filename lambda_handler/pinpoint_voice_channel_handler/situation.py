@@ -45,9 +45,9 @@ class Situation:
         if root.status not in ENDS:
             return rules.last_rest(self._log(root))
         rests = self._stacks.memory.rests
-        if root.stack_id not in rests:
-            rests[root.stack_id] = rules.last_rest(self._log(root))
-        return rests[root.stack_id]
+        if root.stack_id not in rests and (rested := rules.last_rest(self._log(root))):
+            rests[root.stack_id] = rested
+        return rests.get(root.stack_id)
 
     def managers(self, application_id: str) -> Iterator[PhysicalId]:
         """Yield the ids of the live resources, in all of the stack's tree, that manage a channel."""

@@ -115,7 +115,7 @@ class Memory:
 
     roots: dict[str, str] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
-    rests: dict[str, datetime | None] = field(default_factory=dict)
+    rests: dict[str, datetime] = field(default_factory=dict)
 
 
 class Stacks:
