@@ -745,6 +745,23 @@ DELETE: list[Case] = [
         resources=(resource("Old", SETTLED_ABSENT),),
     ),
     deletes(
+        "a failed Create of the operation before is undone: the clean-up that runs is no rest",
+        f"{APPLICATION}/voice/enabled/20260101T115900Z",
+        CLEANUP,
+        (*ASKS, *ASKS[1:], "ListStackResources", "GET"),
+    ),
+    deletes(
+        "another id of the resource was deleted side by side",
+        SETTLED_ABSENT,
+        CLEANUP,
+        (*ASKS, "ListStackResources", "DELETE"),
+        log=[
+            row("DELETE_COMPLETE", SENT, "VoiceChannel", OTHER_ABSENT),
+            row("DELETE_IN_PROGRESS", SENT, "VoiceChannel", SETTLED_ABSENT),
+            row(CLEANUP, BEGAN),
+        ],
+    ),
+    deletes(
         "a failed Create that is deleted after a second one has succeeded",
         DISABLED,
         CLEANUP,
