@@ -511,6 +511,27 @@ UPDATE = [
         ]
     ),
     Case(
+        "back from another application, with an id of another provider: the cancelled update is undone",
+        RequestType.UPDATE,
+        ("GET", *ASKS, *ASKS[1:], "GET other", "ListStackResources", "GET other", "PUT true other"),
+        ENABLED,
+        physical_id=INVENTED,
+        wanted={"ApplicationId": OTHER_APPLICATION, "Enabled": "false"},
+        found=channel(enabled=True),
+        found_other=channel(enabled=False, modified=SINCE),
+        stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS", "log": cancelled("UPDATE")},
+    ),
+    Case(
+        "on to another application, with an id of another provider: nothing is undone",
+        RequestType.UPDATE,
+        ("GET", *ASKS),
+        ENABLED,
+        physical_id=INVENTED,
+        wanted={"ApplicationId": OTHER_APPLICATION, "Enabled": "false"},
+        found=channel(enabled=True),
+        found_other=channel(enabled=False, modified=SINCE),
+    ),
+    Case(
         "back from an application that the id does not name: the update has failed, and changed nothing",
         RequestType.UPDATE,
         ("PUT true", *ASKS, *ASKS[1:], "GET other"),

@@ -91,12 +91,13 @@ class Lifecycle:
         wanted = self._wanted_by_update(request)
         current = PhysicalId.parse(request.physical_id)
         if current is None or not current.manages(wanted.application_id):
-            return self._take_over(request, wanted, id_if_untouched=request.physical_id)
-        # What brings voice up does not ask.
-        present = None if wanted.enabled else self._pinpoint.get(wanted.application_id)
-        channel = self._put(request, wanted, present)
-        self._undo_cancelled_update(request, wanted)
-        return channel.attributes
+            attributes = self._take_over(request, wanted, id_if_untouched=request.physical_id)
+        else:
+            # What brings voice up does not ask.
+            present = None if wanted.enabled else self._pinpoint.get(wanted.application_id)
+            attributes = self._put(request, wanted, present).attributes
+        self._undo_cancelled_update(request, wanted, current)
+        return attributes
 
     def _delete(self, request: Request) -> None:
         self._answer_as(request.physical_id)
@@ -194,11 +195,14 @@ class Lifecycle:
         elif _state(self._pinpoint.get(application_id)) not in (State.ABSENT, state):
             self._pinpoint.put(application_id, enabled=state is State.ENABLED)
 
-    def _undo_cancelled_update(self, request: Request, wanted: Properties) -> None:
+    def _undo_cancelled_update(
+        self, request: Request, wanted: Properties, current: PhysicalId | None
+    ) -> None:
         """Undo a replacement whose answer CloudFormation did not take, so that its id is not known."""
-        if request.old_properties.get("ApplicationId", wanted.application_id) == wanted.application_id:
+        left = request.old_properties.get("ApplicationId", wanted.application_id)
+        if left in (wanted.application_id, current and current.application_id):
             return
-        # Only a rollback goes back from an application that the id does not name.
+        # Only a rollback leaves an application that the id does not name.
         try:
             self._undo_cancelled(request, RequestType.UPDATE, request.old_properties)
         except (AccessDenied, StackUnknown) as error:
@@ -214,7 +218,8 @@ class Lifecycle:
             return
         situation = self._situation(request)
         phase = situation.phase()
-        cancelled = None if phase is Phase.OVER else situation.cancelled(request_type)
+        goes_back = phase in (Phase.ROLLBACK, Phase.END)
+        cancelled = situation.cancelled(request_type) if goes_back else None
         if cancelled is None:
             _log.info(
                 "CloudFormation has cancelled no %s of this resource, so nothing is undone.", request_type
