@@ -311,9 +311,14 @@ class SmallCloudFormation:
     def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
         """Return a page of a stack's resources as the API does."""
         stack = self.stacks[StackName]
+        updated = {row["LogicalResourceId"]: row["Timestamp"] for row in stack.rows}
         channels = [_entry(key, it.physical_id, it.status) for key, it in stack.resources.items()]
         nested = [_entry(key, it.stack_id, it.status, _TYPE) for key, it in stack.nested.items()]
-        return _page("StackResourceSummaries", [*channels, *nested], NextToken)
+        entries = [
+            {**entry, "LastUpdatedTimestamp": updated.get(entry["LogicalResourceId"], self._clock.now)}
+            for entry in (*channels, *nested)
+        ]
+        return _page("StackResourceSummaries", entries, NextToken)
 
     def _seen_until(self, which: str) -> datetime:
         return self._clock.now - timedelta(seconds=self.seconds_behind if which == self.behind else 0)

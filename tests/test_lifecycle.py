@@ -766,6 +766,13 @@ DELETE: list[Case] = [
         resources=(resource("Old", SETTLED_ABSENT),),
     ),
     deletes(
+        "another resource that manages the channel was updated since, so what was found is not put back",
+        DISABLED,
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        (*ASKS, *ASKS[1:], "ListStackResources"),
+        resources=({**resource("Old", SETTLED_ABSENT), "LastUpdatedTimestamp": SINCE},),
+    ),
+    deletes(
         "a failed Create of the operation before is undone: the clean-up that runs is no rest",
         f"{APPLICATION}/voice/enabled/20260101T115900Z",
         CLEANUP,

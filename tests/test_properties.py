@@ -242,7 +242,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         """Expect what a deployment has to end in."""
         disabled = {application_id for application_id, up in new.items() if not up}
         leeway = self.redelivered(plan)
-        if self.cloud.cancelled and self.may_stay_up(self.cloud.cancelled, plan):
+        if self.cloud.cancelled and self.may_stay_up(self.cloud.cancelled, plan, old):
             leeway.add(self.cloud.cancelled["ResourceProperties"]["ApplicationId"])
         self.roots[number] = root
         if root.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
@@ -256,7 +256,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
                 self.expect_kept(number, new, old)
             else:
                 self.expect_back(number, old, leeway)
-                self.check_was_never_down(before, disabled)
+                self.check_was_never_down(before, disabled | leeway)
         self.forget_if_gone(number, root)
 
     def expect_success(
@@ -275,7 +275,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
                 if application_id in doubled:
                     # Of two that go, the one may have been kept for the other, which puts back what it found.
                     self.allow_higher({application_id})
-            elif application_id in base and application_id not in old:
+            elif application_id in base:
                 self.expect_restored(number, application_id)
                 self.allow_higher({application_id})
         self.base[number] = {}
@@ -334,11 +334,9 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         return {name: self.cloud.pinpoint.state(name) for name in APPLICATIONS}
 
     @staticmethod
-    def may_stay_up(cancelled: Event, plan: Plan) -> bool:
-        """Tell whether nobody can undo what a cancelled event does: it is too late, or has the known id."""
-        old = cancelled.get("OldResourceProperties", {})
-        same = old.get("ApplicationId") == cancelled["ResourceProperties"]["ApplicationId"]
-        return same or plan.in_flight in ("lands", "after")
+    def may_stay_up(cancelled: Event, plan: Plan, old: dict[str, bool]) -> bool:
+        """Tell whether what a cancelled event does stays: it is too late, or the channel is managed."""
+        return plan.in_flight in ("lands", "after") or cancelled["ResourceProperties"]["ApplicationId"] in old
 
     def redelivered(self, plan: Plan) -> set[str]:
         """Return the applications to which an event of the past may have been delivered."""

@@ -56,12 +56,12 @@ class Facts:
     Args:
         phase: Returns what the stack is about.
         rested: Returns when the root stack last came to rest well; None where it never did.
-        managers: Returns the ids of the tree's live resources that manage the channel.
+        managers: Returns since when each other live resource of the tree manages the channel as it does now.
     """
 
     phase: Callable[[], Phase]
     rested: Callable[[], datetime | None]
-    managers: Callable[[], Iterable[PhysicalId]]
+    managers: Callable[[], Iterable[datetime]]
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,12 @@ def last_rest(log: Iterable[Row]) -> datetime | None:
     return None
 
 
-def is_taken(mine: PhysicalId, state: State, managers: Iterable[PhysicalId]) -> bool:
+def is_taken(mine: PhysicalId, state: State, managers: Iterable[datetime]) -> bool:
     """Tell whether other live resources forbid to bring the channel to a state (rule 3).
 
-    Any of them forbids to delete it; one that took it over later also forbids to put it back.
+    Any of them forbids to delete it; one that was created or updated later also forbids to put it back.
     """
-    return any(state is State.ABSENT or other.moment >= mine.moment for other in managers)
+    return any(state is State.ABSENT or since >= mine.moment for since in managers)
 
 
 def is_over(request: Request, recent: Sequence[Row]) -> bool:

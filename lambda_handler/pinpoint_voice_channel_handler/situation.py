@@ -7,7 +7,6 @@ from typing import Literal, TypeVar
 
 from pinpoint_voice_channel_handler import rules
 from pinpoint_voice_channel_handler.patience import patiently
-from pinpoint_voice_channel_handler.physical_id import PhysicalId
 from pinpoint_voice_channel_handler.request import Request, RequestType
 from pinpoint_voice_channel_handler.rules import Cancelled, Phase
 from pinpoint_voice_channel_handler.stack import ENDS, Row, Stack, Stacks
@@ -49,8 +48,8 @@ class Situation:
             rests[root.stack_id] = rested
         return rests.get(root.stack_id)
 
-    def managers(self, application_id: str) -> Iterator[PhysicalId]:
-        """Yield the ids of the live resources, in all of the stack's tree, that manage a channel."""
+    def managers(self, application_id: str) -> Iterator[datetime]:
+        """Yield since when each live resource, in all of the stack's tree, manages a channel."""
         return self._stacks.managers(self._root().stack_id, application_id)
 
     def cancelled(self, request_type: RequestType) -> Cancelled | None:

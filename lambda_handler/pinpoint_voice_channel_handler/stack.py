@@ -172,14 +172,17 @@ class Stacks:
         events = _pages("DescribeStackEvents", stack_id, self._client.describe_stack_events, "StackEvents")
         return (Row.of(event) for page in itertools.islice(events, _LOG_PAGES) for event in page)
 
-    def managers(self, stack_id: str, application_id: str) -> Iterator[PhysicalId]:
-        """Yield the ids of a stack's live resources, and of those nested in it, that manage a channel."""
+    def managers(self, stack_id: str, application_id: str) -> Iterator[datetime]:
+        """Yield, for each live resource of a stack or nested in it that manages a channel, since when.
+
+        That is when it was created or updated last, in whole seconds.
+        """
         client = self._client.list_stack_resources
         for page in _pages("ListStackResources", stack_id, client, "StackResourceSummaries"):
             for resource in page:
                 yield from self._managers(resource, application_id)
 
-    def _managers(self, resource: Mapping[str, Any], application_id: str) -> Iterator[PhysicalId]:
+    def _managers(self, resource: Mapping[str, Any], application_id: str) -> Iterator[datetime]:
         text = resource.get("PhysicalResourceId") or ""
         # What is gone, or going, keeps its last id in the list.
         if not text or resource["ResourceStatus"].startswith("DELETE_"):
@@ -192,7 +195,8 @@ class Stacks:
             and physical_id.manages(application_id)
             and resource["ResourceStatus"] != "CREATE_FAILED"
         ):
-            yield physical_id
+            updated = resource.get("LastUpdatedTimestamp", physical_id.moment)
+            yield max(physical_id.moment, updated.replace(microsecond=0))
 
 
 def _pages(
