@@ -1,4 +1,4 @@
-"""MiniStack's CloudFormation as it tells what it does, mended where AWS tells more or something else.
+"""Lets MiniStack's CloudFormation say what it does as AWS's says it.
 
 Run in MiniStack's own virtual environment, beside ministack_server.py.
 
@@ -22,7 +22,7 @@ _STACK = "AWS::CloudFormation::Stack"
 
 
 def tell_as_aws_does() -> None:
-    """Mend all of it."""
+    """Replace the functions of MiniStack that say less than AWS, or something else."""
     # Not in mypy's environment, nor in this one before its version is checked.
     from ministack.services.cloudformation import (  # type: ignore[import-not-found]
         _stack_events,

@@ -1,4 +1,4 @@
-"""MiniStack 1.5.33 with the things mended that this project needs of it.
+"""MiniStack 1.5.33, fixed where this project needs it to do as AWS does.
 
 Run by path with the Python of MiniStack's own virtual environment, which has nothing of this project.
 
@@ -11,7 +11,7 @@ Run by path with the Python of MiniStack's own virtual environment, which has no
 All lean on internals, so another version is refused.
 """
 
-# ruff: noqa: SLF001  # internals of that version are what is mended here
+# ruff: noqa: SLF001  # internals of that version are what is fixed here
 
 import argparse
 import asyncio
@@ -146,7 +146,7 @@ def main() -> None:
     installed = importlib.metadata.version("ministack")
     if installed != MINISTACK_VERSION:
         sys.exit(
-            f"This server mends MiniStack {MINISTACK_VERSION}, but {installed} is installed: check the mends"
+            f"This server fixes MiniStack {MINISTACK_VERSION}, but {installed} is installed: check the fixes"
         )
     if arguments.end_with_parent:
         end_with_parent()

@@ -66,7 +66,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of the channel.
+    """What a Delete does to the channel.
 
     Args:
         state: What it is to be; None to leave it as it is.
