@@ -48,7 +48,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        self.on_sleep: Callable[[], None] | None = None
+        self.on_sleep: Callable[[], object] | None = None
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -558,11 +558,8 @@ class SmallCloud:
         if self._plan.in_flight == "done":
             self._deliver(event)
         elif self._plan.in_flight == "during":
-            self.clock.on_sleep = lambda: self._start_late(event)
+            self.clock.on_sleep = lambda: self._deliver(event)
         self._go_on(root, in_flight)
-
-    def _start_late(self, event: Event) -> None:
-        self._deliver(event)
 
     def _go_on(self, root: SmallStack, cancelled: Change | None) -> None:
         self.pinpoint.next_put = None
