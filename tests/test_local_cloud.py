@@ -356,7 +356,7 @@ def test_another_version_of_ministack_is_refused(tmp_path: Path) -> None:
     )
 
     assert refused.returncode == 1
-    assert "mends MiniStack 1.5.33, but 9.9.9 is installed" in refused.stderr
+    assert "fixes MiniStack 1.5.33, but 9.9.9 is installed" in refused.stderr
 
 
 @pytest.fixture
