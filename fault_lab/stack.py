@@ -8,6 +8,7 @@ from fault_lab.events import STACK_ID
 from fault_lab.proxy import Request, Response
 
 _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
+_PAGE = 100
 _ERRORS = {400: "Throttling", 403: "AccessDenied", 500: "InternalFailure", 503: "ServiceUnavailable"}
 
 
@@ -27,12 +28,17 @@ class Stack:
             moment: When.
         """
         if not self._rows and request_type != "Create":
-            self._log("Voice", STACK_ID, "UPDATE_COMPLETE", moment - timedelta(days=1))
-        self._status = status
-        self._log("Voice", STACK_ID, status, moment)
-        self._log("VoiceChannel", "", f"{request_type.upper()}_IN_PROGRESS", moment)
+            self.become("UPDATE_COMPLETE", moment - timedelta(days=1))
+        self.become(status, moment)
+        self.log("VoiceChannel", "", f"{request_type.upper()}_IN_PROGRESS", moment)
 
-    def _log(self, logical_id: str, physical_id: str, status: str, moment: datetime) -> None:
+    def become(self, status: str, moment: datetime) -> None:
+        """Go on to a status, and log it."""
+        self._status = status
+        self.log("Voice", STACK_ID, status, moment)
+
+    def log(self, logical_id: str, physical_id: str, status: str, moment: datetime) -> None:
+        """Write a row of the log."""
         members = {
             "StackId": STACK_ID,
             "EventId": str(len(self._rows)),
@@ -49,7 +55,7 @@ class Stack:
         query = dict(urllib.parse.parse_qsl(request.body.decode()))
         content = {
             "DescribeStacks": f"<Stacks><member>{self._members()}</member></Stacks>",
-            "DescribeStackEvents": f"<StackEvents>{''.join(self._rows)}</StackEvents>",
+            "DescribeStackEvents": self._page(int(query.get("NextToken", "0"))),
             "ListStackResources": "<StackResourceSummaries/>",
         }[query["Action"]]
         return _xml(
@@ -66,6 +72,11 @@ class Stack:
             f'<ErrorResponse xmlns="{_NAMESPACE}"><Error>{error}</Error>'
             "<RequestId>9f4c1a52-fault-lab</RequestId></ErrorResponse>",
         )
+
+    def _page(self, start: int) -> str:
+        end = start + _PAGE
+        more = f"<NextToken>{end}</NextToken>" if end < len(self._rows) else ""
+        return f"<StackEvents>{''.join(self._rows[start:end])}</StackEvents>{more}"
 
     def _members(self) -> str:
         return _xml_of({"StackId": STACK_ID, "StackName": "Voice", "StackStatus": self._status})

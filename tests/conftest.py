@@ -194,7 +194,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
         monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
-        dispatcher._pinpoint.cache_clear()  # noqa: SLF001, clients of another test's moto
+        dispatcher.clients.forget()  # clients of another test's moto
         yield
 
 
@@ -209,7 +209,7 @@ def application_id(aws: None) -> str:  # noqa: ARG001, made in it
 def stack(monkeypatch: pytest.MonkeyPatch) -> FakeStackClient:
     """Put a stack that is being updated in the place of CloudFormation's."""
     client = FakeStackClient()
-    monkeypatch.setattr(dispatcher, "_stacks", lambda: Stacks(client))
+    monkeypatch.setattr(dispatcher.clients, "stacks", lambda: Stacks(client))
     return client
 
 

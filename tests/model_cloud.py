@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from botocore.exceptions import EndpointConnectionError
 
+import in_memory
 from fakes import api_error
-from pinpoint_voice_channel_handler.errors import VoiceChannelError
-from pinpoint_voice_channel_handler.lifecycle import Lifecycle
-from pinpoint_voice_channel_handler.pinpoint import Pinpoint, VoiceChannelRequest
-from pinpoint_voice_channel_handler.request import Request, ResourceType
-from pinpoint_voice_channel_handler.stack import Memory, Stacks
+from in_memory import Killed
+from pinpoint_voice_channel_handler.pinpoint import VoiceChannelRequest
+from pinpoint_voice_channel_handler.request import ResourceType
+from pinpoint_voice_channel_handler.stack import Memory
 
 Wanted = tuple[str, bool]
 """The application of a channel, and whether it is to be enabled."""
@@ -32,10 +32,6 @@ Fault = Callable[[Callable[[], None]], None]
 
 _PAGE = 4
 _TYPE = "AWS::CloudFormation::Stack"
-
-
-class Killed(BaseException):
-    """When the function ends halfway: after Pinpoint changed the channel, before the answer."""
 
 
 class Clock:
@@ -727,20 +723,14 @@ class SmallCloud:
     def _deliver(self, event: Event) -> dict[str, Any] | None:
         """Deliver an event once, and return the answer, or None where the function was killed."""
         self.clock.wait(1.1)
-        answered_as: list[str] = []
-        lifecycle = Lifecycle(
-            Pinpoint(self.pinpoint, "us-east-1"),
-            lambda: Stacks(self.cloudformation, self._memory, lambda: self.clock.now.timestamp()),
-            answered_as.append,
+        return in_memory.handle(
+            event,
+            self.pinpoint,
+            self.cloudformation,
+            self._memory,
             self.clock.sleep,
+            lambda: self.clock.now.timestamp(),
         )
-        try:
-            lifecycle.handle(Request.parse(event))
-        except Killed:
-            return None
-        except VoiceChannelError as error:
-            return {"Status": "FAILED", "Reason": str(error), "PhysicalResourceId": answered_as[-1]}
-        return {"Status": "SUCCESS", "PhysicalResourceId": answered_as[-1]}
 
 
 def _properties(wanted: Wanted) -> dict[str, str]:

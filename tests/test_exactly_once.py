@@ -180,7 +180,7 @@ class SlowClient:
 
 
 # The watchdog fires half a second after this begins.
-DEADLINE_SECONDS = dispatcher._ANSWER_SECONDS + 0.5  # noqa: SLF001, the one number that this is about
+DEADLINE_SECONDS = dispatcher.ANSWER_SECONDS + 0.5
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_the_deadline_is_answered_in_time_with_the_right_id_and_what_ends_later_
     context = Context(DEADLINE_SECONDS)
     inbox.signed = SENT
     client = SlowClient(application_id, slow, inbox.answers, context)
-    monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(client, "us-east-1"))
+    monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(client, "us-east-1"))
     stack.asked = request_type.upper()
     known = {} if request_type == "Create" else {"PhysicalResourceId": f"{application_id}/voice/absent"}
     request = event(request_type, ApplicationId=application_id, ResponseURL=inbox.url, **known)
@@ -224,7 +224,7 @@ def test_the_function_does_not_end_before_the_answer_of_the_deadline_is_delivere
 ) -> None:
     context = Context(DEADLINE_SECONDS)
     client = SlowClient(application_id, "PUT", inbox.received, context)
-    monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(client, "us-east-1"))
+    monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(client, "us-east-1"))
     inbox.open.clear()
     opening = threading.Timer(1, inbox.open.set)
     opening.start()
@@ -241,7 +241,7 @@ def test_a_deadline_whose_answer_is_refused_raises(
 ) -> None:
     context = Context(DEADLINE_SECONDS)
     client = SlowClient(application_id, "PUT", inbox.received, context)
-    monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(client, "us-east-1"))
+    monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(client, "us-east-1"))
     inbox.fail(403)
 
     with pytest.raises(ResponseNotDelivered, match="HTTP 403"):

@@ -4,9 +4,10 @@ import http.client
 import io
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import hypothesis.strategies as st
@@ -16,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 
 from conftest import SESSION_TOKEN, SIGNATURE, Context, Event, event
 from fakes import FakeStackClient, api_error
+from in_memory import Bucket
 from model_cloud import Clock, SmallPinpoint
-from pinpoint_voice_channel_handler import dispatcher, handler, lifecycle, patience, situation
+from pinpoint_voice_channel_handler import dispatcher, handler
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES, Pinpoint
 from pinpoint_voice_channel_handler.response import UnusableResponseUrl
@@ -104,35 +106,6 @@ class FailingPinpoint(SmallPinpoint):
         return super().get_voice_channel(**arguments)
 
 
-class Bucket:
-    """Takes what is sent to any host, in the place of http.client.HTTPSConnection.
-
-    Attributes:
-        sent: The URL and the body of each request.
-    """
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, bytes]] = []
-        self.status = 200
-
-    def __call__(self, host: str, **_: object) -> Self:
-        """Connect."""
-        self._host = host
-        return self
-
-    def request(self, method: str, target: str, body: bytes, _headers: object) -> None:
-        """Take a request."""
-        assert method == "PUT"
-        self.sent.append((f"https://{self._host}{target}", body))
-
-    def getresponse(self) -> Self:
-        """Return the status, which is success."""
-        return self
-
-    def close(self) -> None:
-        """Close nothing."""
-
-
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """Take what the root logger writes, as Lambda's handler there does."""
@@ -152,10 +125,8 @@ def test_every_event_is_answered_once_and_validly_or_refused(
     bucket, pinpoint = Bucket(), FailingPinpoint(Clock())
     monkeypatch.setattr(http.client, "HTTPSConnection", bucket)
     monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
-    monkeypatch.setattr(dispatcher, "_pinpoint", lambda: Pinpoint(pinpoint, "us-east-1"))
-    monkeypatch.setattr(patience, "_DENIED_DELAYS_SECONDS", ())
-    monkeypatch.setattr(lifecycle, "_CANCELLED_LOOK_SECONDS", 0)
-    monkeypatch.setattr(situation, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(pinpoint, "us-east-1"))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     outcomes: Counter[str] = Counter()
 
     @settings(
@@ -174,9 +145,8 @@ def test_every_event_is_answered_once_and_validly_or_refused(
         log.seek(0)
         log.truncate()
         pinpoint.failure = failure
-        monkeypatch.setattr(
-            dispatcher, "_stacks", lambda: Stacks(FakeStackClient(status=status, asked=asked))
-        )
+        cloudformation = FakeStackClient(status=status, asked=asked)
+        monkeypatch.setattr(dispatcher.clients, "stacks", lambda: Stacks(cloudformation))
         outcomes[outcome(request, bucket)] += 1
         check_log(log.getvalue())
 

@@ -5,6 +5,7 @@ and it reports UPDATE_IN_PROGRESS during the clean-up of an update.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -162,4 +163,4 @@ def create_that_waits(
     if moment == "before":
         deleting.wait(timeout=10)
     create = Request.parse(event("Create", ApplicationId=application_id))
-    Lifecycle(pinpoint, lambda: stacks, answer_as).handle(create)
+    Lifecycle(pinpoint, lambda: stacks, answer_as, time.sleep).handle(create)

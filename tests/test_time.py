@@ -14,7 +14,7 @@ from conftest import Context, Deliver, Inbox, event
 from pinpoint_voice_channel import provider
 from pinpoint_voice_channel_handler import attempts, dispatcher, handler, response
 
-LAST_ATTEMPT_SECONDS = attempts._UNDER_WAY_SECONDS + dispatcher._ANSWER_SECONDS  # noqa: SLF001, what this is about
+LAST_ATTEMPT_SECONDS = attempts._UNDER_WAY_SECONDS + dispatcher.ANSWER_SECONDS  # noqa: SLF001, what this is about
 
 
 class Overloaded:
@@ -54,16 +54,14 @@ def overloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Overloaded]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    dispatcher._pinpoint.cache_clear()  # noqa: SLF001, clients of another endpoint
-    dispatcher._stacks.cache_clear()  # noqa: SLF001, clients of another endpoint
-    dispatcher._pinpoint()  # noqa: SLF001, which takes a while
-    dispatcher._stacks()  # noqa: SLF001, which takes a while
+    dispatcher.clients.forget()  # which are of another endpoint
+    dispatcher.clients.pinpoint()  # which takes a while
+    dispatcher.clients.stacks()  # which takes a while
     yield endpoint
     server.shutdown()
     thread.join()
     server.server_close()
-    dispatcher._pinpoint.cache_clear()  # noqa: SLF001, clients of an endpoint that is gone
-    dispatcher._stacks.cache_clear()  # noqa: SLF001, clients of an endpoint that is gone
+    dispatcher.clients.forget()
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
@@ -103,23 +101,23 @@ def test_no_attempt_begins_that_could_outlast_the_function(
 def test_a_call_that_was_retried_leaves_a_full_quota_of_retries_to_the_next_event(
     inbox: Inbox, overloaded: Overloaded
 ) -> None:
-    before = dispatcher._pinpoint()  # noqa: SLF001, whose client has the quota
+    before = dispatcher.clients.pinpoint()
     request = event("Update", ResponseURL=inbox.url)
 
     handler.handle(request, Context(LAST_ATTEMPT_SECONDS + 1))
 
     assert overloaded.requests > 1
-    assert dispatcher._pinpoint() is not before  # noqa: SLF001, as above
+    assert dispatcher.clients.pinpoint() is not before
 
 
 def test_a_call_that_was_not_retried_keeps_the_client_and_its_connection(
     deliver: Deliver, application_id: str
 ) -> None:
-    before = dispatcher._pinpoint()  # noqa: SLF001, which has the client
+    before = dispatcher.clients.pinpoint()
 
     deliver(event("Create", ApplicationId=application_id))
 
-    assert dispatcher._pinpoint() is before  # noqa: SLF001, as above
+    assert dispatcher.clients.pinpoint() is before
 
 
 @pytest.mark.usefixtures("aws")
@@ -149,7 +147,7 @@ def test_what_is_under_way_when_it_is_too_late_to_begin_ends_before_the_watchdog
 def test_the_answer_of_the_watchdog_has_time_for_a_second_attempt_before_the_last_second() -> None:
     attempt = response._TIMEOUT_SECONDS + response._FIRST_DELAY_SECONDS  # noqa: SLF001, what this is about
 
-    assert attempt + response._SPARE_SECONDS < dispatcher._ANSWER_SECONDS  # noqa: SLF001, as above
+    assert attempt + response._SPARE_SECONDS < dispatcher.ANSWER_SECONDS  # noqa: SLF001, as above
 
 
 def test_the_function_has_time_for_ten_attempts_that_each_time_out() -> None:

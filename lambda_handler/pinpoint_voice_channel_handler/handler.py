@@ -70,6 +70,6 @@ def _dispatcher() -> ModuleType:
 # Nearly all that is made stays, so looking for garbage in it, a third of the time, is left out for good.
 gc.disable()
 with contextlib.suppress(BaseException):
-    _dispatcher().prepare()
+    _dispatcher().clients.pinpoint()
 gc.freeze()
 gc.enable()

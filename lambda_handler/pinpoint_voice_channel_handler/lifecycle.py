@@ -5,7 +5,6 @@ channel, `Stacks` for what CloudFormation does and has done.
 """
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -57,7 +56,7 @@ class Lifecycle:
         pinpoint: Pinpoint,
         stacks: Callable[[], Stacks],
         answer_as: Callable[[str], None],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None],
     ) -> None:
         self._pinpoint = pinpoint
         self._stacks = stacks

@@ -112,6 +112,10 @@ class Answer:
         self._given = False
         self._failure: ResponseNotDelivered | None = None
 
+    def becomes(self, physical_id: str) -> None:
+        """Answer with this PhysicalResourceId from now on."""
+        self.physical_id = physical_id
+
     def give(
         self, status: Literal["SUCCESS", "FAILED"], reason: str, data: Mapping[str, str] | None = None
     ) -> None:

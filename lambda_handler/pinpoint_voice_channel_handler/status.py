@@ -1,6 +1,5 @@
 """What Create, Update and Delete of a status do: read the voice channel, and never change it."""
 
-import time
 from collections.abc import Callable, Mapping
 
 from pinpoint_voice_channel_handler.patience import patiently
@@ -22,7 +21,7 @@ class Status:
         self,
         pinpoint: Pinpoint,
         answer_as: Callable[[str], None],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None],
     ) -> None:
         self._pinpoint = pinpoint
         self._answer_as = answer_as
