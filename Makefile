@@ -9,7 +9,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
 
-.PHONY: demo example package test fuzz sequences faults bench lint cloud cloud-stop lock clean
+.PHONY: demo example package test fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
 	@$(BIN)/python -m local_cloud.demo
@@ -28,6 +28,9 @@ fuzz: .venv/ready ## 20,000 generated events instead of the thousand of make tes
 
 sequences: .venv/ready ## 20,000 random sequences of operations on stacks instead of the 200 of make test
 	@$(BIN)/pytest tests/test_properties.py --hypothesis-profile long -p no:logging
+
+broken-rules: .venv/ready ## break the handler's rules one by one, and tell which tests find that
+	@$(BIN)/python tests/broken_rules.py
 
 faults: .venv/ready ## all faults between the handler and the local Pinpoint or CloudFormation, in one table
 	@$(BIN)/python -m fault_lab --write

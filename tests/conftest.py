@@ -19,7 +19,7 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 import aws_cdk as cdk
 import boto3
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from moto import mock_aws
 
 from fakes import FakeStackClient
@@ -32,6 +32,8 @@ from pinpoint_voice_channel_handler.stack import Stacks
 
 # What `make fuzz` and `make sequences` run with.
 settings.register_profile("long", max_examples=20_000)
+# What `make broken-rules` runs with: the first sequence that fails will do.
+settings.register_profile("broken-rules", max_examples=4_000, phases=[Phase.generate])
 
 EVENTS = Path(__file__).parent / "events"
 

@@ -6,6 +6,7 @@
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -393,12 +394,13 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
 
 # `make sequences` takes more of them; see the profile in conftest.py.
 VoiceNeverGoesDown.TestCase.settings = settings(
+    settings.default,
     max_examples=max(200, settings.default.max_examples if settings.default else 0),
     stateful_step_count=10,
     deadline=None,
     derandomize=True,
 )
-TestVoiceNeverGoesDown = VoiceNeverGoesDown.TestCase
+TestVoiceNeverGoesDown = pytest.mark.timeout(3600)(VoiceNeverGoesDown.TestCase)
 
 
 def test_an_inherited_channel_survives_a_rollback_that_updates_it_before_the_delete_of_its_old_id() -> None:

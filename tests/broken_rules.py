@@ -1,0 +1,216 @@
+"""Breaks the handler's rules, one at a time in a copy, and tells which tests find that: `make broken-rules`.
+
+Each break is looked for by random sequences of operations first. Some matter only within one second, or where
+three things coincide; those are for the tests of single cases.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROJECT = Path(__file__).parent.parent
+_HANDLER = _PROJECT / "lambda_handler"
+_SEQUENCES = ("sequences", ["tests/test_properties.py", "--hypothesis-profile", "broken-rules"])
+_CASES = ("cases", ["tests/test_lifecycle.py", "tests/test_stack.py"])
+
+
+@dataclass(frozen=True)
+class Break:
+    """A rule that is broken.
+
+    Args:
+        rule: What does not hold any more.
+        module: The module of the handler that holds it.
+        text: What is there.
+        instead: What is put in its place.
+    """
+
+    rule: str
+    module: str
+    text: str
+    instead: str
+
+
+BREAKS = [
+    Break(
+        "1: a resource settles",
+        "rules",
+        "return rested is not None and rested > mine.moment",
+        "return False",
+    ),
+    Break(
+        "1: what has not settled is undone",
+        "rules",
+        "return rested is not None and rested > mine.moment",
+        "return True",
+    ),
+    Break("1: a tie within a second counts as not settled", "rules", "rested > mine", "rested >= mine"),
+    Break("1: a clean-up counts as a rest", "rules", "(row.status == _CLEANUP and number > 0)", "False"),
+    Break("1: but not for what it cleans up itself", "rules", " and number > 0", ""),
+    Break(
+        "2: a rollback deletes nothing that had settled",
+        "rules",
+        "if settled and phase is Phase.ROLLBACK:",
+        "if False:",
+    ),
+    Break(
+        "3: no channel is taken from another resource",
+        "rules",
+        "if phase is not Phase.END and is_taken",
+        "if False and is_taken",
+    ),
+    Break(
+        "3: resources of the root's whole tree count",
+        "situation",
+        "managers(self._root().stack_id",
+        "managers(self._request.stack_id",
+    ),
+    Break(
+        "3: nested stacks count", "stack", '== "AWS::CloudFormation::Stack"', '== "AWS::CloudFormation::None"'
+    ),
+    Break("3: what is going does not count", "stack", 'startswith("DELETE_")', 'startswith("GONE_")'),
+    Break("3: a failed Create does not count", "stack", '!= "CREATE_FAILED"', '!= "NEVER"'),
+    Break(
+        "3: an older resource does not forbid to undo",
+        "rules",
+        "state is State.ABSENT or since >= mine.moment",
+        "True",
+    ),
+    Break(
+        "3: a newer resource forbids to undo",
+        "rules",
+        "state is State.ABSENT or since >= mine.moment",
+        "state is State.ABSENT",
+    ),
+    Break(
+        "4: a disabling asks first",
+        "lifecycle",
+        "        if takes_voice_down:\n            self._require_awaited",
+        "        if False:\n            self._require_awaited",
+    ),
+    Break(
+        "4: and asks again afterwards",
+        "lifecycle",
+        "            if takes_voice_down:\n                self._require_still",
+        "            if False:\n                self._require_still",
+    ),
+    Break("4: an event of an earlier phase is not waited for", "rules", "row.moment > request.sent", "False"),
+    Break(
+        "4: nor is a Delete from before the deletion",
+        "situation",
+        "root.deleted > self._request.sent",
+        "False",
+    ),
+    Break(
+        "5: status and log have to agree",
+        "rules",
+        "return asked and agreed and",
+        "return asked and",
+    ),
+    Break("5: what is behind is read again", "situation", "_LOOKS = 8", "_LOOKS = 1"),
+    Break("5: a status from before the event is not recalled", "stack", "known.sent <= sent", "True"),
+    Break(
+        "6: a cancelled Create is undone",
+        "rules",
+        "if not sent or",
+        "if request_type is RequestType.CREATE or not sent or",
+    ),
+    Break(
+        "6: a cancelled Update is undone",
+        "rules",
+        "if not sent or",
+        "if request_type is RequestType.UPDATE or not sent or",
+    ),
+    Break(
+        "6: what may still run is waited for", "lifecycle", "_CANCELLED_LOOKS = 16", "_CANCELLED_LOOKS = 1"
+    ),
+    Break(
+        "6: only while the stack goes back or goes",
+        "lifecycle",
+        "if goes_back else None",
+        "if phase is not None else None",
+    ),
+    Break(
+        "7: a channel that this event made was absent",
+        "rules",
+        "channel.created >= after",
+        "channel.created is None",
+    ),
+    Break(
+        "7: what this event changed was the opposite",
+        "rules",
+        "changed is not None and changed >= since",
+        "changed is None and changed",
+    ),
+    Break(
+        "7: a tie within a second counts as the higher",
+        "rules",
+        "if changed >= after else State.ENABLED",
+        "if changed else State.ENABLED",
+    ),
+    Break(
+        "what is gone is not made again",
+        "lifecycle",
+        "not in (State.ABSENT, state)",
+        "not in (state,)",
+    ),
+]
+
+
+def _found(broken: Break) -> str:
+    """Run the tests on a copy with this break, and tell what finds it."""
+    with tempfile.TemporaryDirectory() as directory:
+        copy = Path(directory) / "lambda_handler"
+        shutil.copytree(_HANDLER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        module = copy / "pinpoint_voice_channel_handler" / f"{broken.module}.py"
+        content = module.read_text()
+        if content.count(broken.text) != 1:
+            sys.exit(f"{broken.module}.py does not have exactly once: {broken.text}")
+        module.write_text(content.replace(broken.text, broken.instead))
+        for name, arguments in (_SEQUENCES, _CASES):
+            tests = subprocess.run(
+                [
+                    sys.executable,
+                    "-m",
+                    "pytest",
+                    "-x",
+                    "-q",
+                    "-p",
+                    "no:logging",
+                    "-p",
+                    "no:cacheprovider",
+                    *arguments,
+                ],
+                env={**os.environ, "PYTHONPATH": str(copy)},
+                cwd=_PROJECT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if tests.returncode == 1:
+                reasons = re.findall(r"^E\s+(?:\| )?\s*(.+)$", tests.stdout, re.MULTILINE)
+                return f"{name}: {reasons[0] if reasons else tests.stdout.splitlines()[-1]}"
+            if tests.returncode:
+                sys.exit(tests.stdout + tests.stderr)
+    return "NOT FOUND"
+
+
+def main() -> int:
+    """Break each rule, and print a line for it. The exit code is 1 where a break is not found."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        found = []
+        for broken, by in zip(BREAKS, threads.map(_found, BREAKS), strict=True):
+            print(f"{broken.rule}\n    {by}", flush=True)  # noqa: T201, for a person
+            found.append(by)
+    print(f"{len(found) - found.count('NOT FOUND')} of {len(found)} breaks were found.")  # noqa: T201, as above
+    return 1 if "NOT FOUND" in found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
