@@ -3,6 +3,7 @@
 import http.client
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from typing import Any, Self
 from unittest.mock import patch
 
 from pinpoint_voice_channel_handler import dispatcher, handler
+from pinpoint_voice_channel_handler.bounded import THREAD_NAME
 from pinpoint_voice_channel_handler.clients import Clients
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint, VoiceChannelClient
 from pinpoint_voice_channel_handler.stack import Memory, StackClient, Stacks
@@ -47,6 +49,14 @@ class Bucket:
 
     def close(self) -> None:
         """Close nothing."""
+
+
+def join_what_was_left_behind() -> None:
+    """Wait until what did not end in time has ended."""
+    for thread in threading.enumerate():
+        if thread.name == THREAD_NAME:
+            thread.join(timeout=30)
+            assert not thread.is_alive()
 
 
 class Context:

@@ -5,9 +5,8 @@ import json
 import logging
 import sys
 import threading
-import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 import boto3
 import pytest
@@ -16,6 +15,7 @@ from botocore.exceptions import DataNotFoundError, NoCredentialsError
 import pinpoint_voice_channel_handler
 from conftest import Context, Deliver, Inbox, event
 from fakes import SENT, FakeStackClient
+from in_memory import join_what_was_left_behind
 from pinpoint_voice_channel_handler import dispatcher, handler
 from pinpoint_voice_channel_handler.errors import OutOfTime
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
@@ -141,22 +141,16 @@ def test_a_missing_region_is_answered(deliver: Deliver, monkeypatch: pytest.Monk
 
 
 class SlowClient:
-    """Pinpoint's client, whose calls do not return before an answer was given, or begun to be.
+    """Pinpoint's client, of whose calls one does not return before the test lets it.
 
     Args:
-        application_id: The application that has no channel.
         slow: The call that is slow.
-        begun: What is filled when the answer is given, or begins to be.
-        context: Tells how much time is left.
     """
 
-    def __init__(self, application_id: str, slow: str, begun: list[Any], context: Context) -> None:
+    def __init__(self, slow: str) -> None:
         self._client = boto3.client("pinpoint")
-        self._application_id = application_id
         self._slow = slow
-        self._begun = begun
-        self._context = context
-        self.seconds_left = 0.0
+        self.released = threading.Event()
 
     def get_voice_channel(self, **arguments: str) -> Mapping[str, Any]:
         """Call it when it is time."""
@@ -174,13 +168,35 @@ class SlowClient:
         return self._client.delete_voice_channel(ApplicationId=arguments["ApplicationId"])
 
     def _wait(self, call: str) -> None:
-        while call == self._slow and not self._begun:
-            time.sleep(0.01)
-        self.seconds_left = self._context.get_remaining_time_in_millis() / 1000
+        if call == self._slow:
+            self.released.wait(timeout=60)
 
 
-# The watchdog fires half a second after this begins.
+# The time for the event is over half a second after this begins.
 DEADLINE_SECONDS = dispatcher.ANSWER_SECONDS + 0.5
+
+
+class SlowPinpoint(Protocol):
+    """Puts a SlowClient, one of whose calls is slow, in the place of Pinpoint's."""
+
+    def __call__(self, slow: str) -> SlowClient:
+        """Put it there."""
+
+
+@pytest.fixture
+def slow_pinpoint(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowPinpoint]:  # noqa: ARG001, it is in force
+    """Return a function that makes Pinpoint slow, and end what was left behind when the test is over."""
+    clients = []
+
+    def put_there(slow: str) -> SlowClient:
+        clients.append(SlowClient(slow))
+        monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(clients[0], "us-east-1"))
+        return clients[0]
+
+    yield put_there
+    for client in clients:
+        client.released.set()
+    join_what_was_left_behind()
 
 
 @pytest.mark.parametrize(
@@ -196,40 +212,40 @@ def test_the_deadline_is_answered_in_time_with_the_right_id_and_what_ends_later_
     inbox: Inbox,
     stack: FakeStackClient,
     application_id: str,
-    monkeypatch: pytest.MonkeyPatch,
+    slow_pinpoint: SlowPinpoint,
     request_type: str,
     slow: str,
     found: str,
 ) -> None:
     context = Context(DEADLINE_SECONDS)
     inbox.signed = SENT
-    client = SlowClient(application_id, slow, inbox.answers, context)
-    monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(client, "us-east-1"))
+    client = slow_pinpoint(slow)
     stack.asked = request_type.upper()
     known = {} if request_type == "Create" else {"PhysicalResourceId": f"{application_id}/voice/absent"}
     request = event(request_type, ApplicationId=application_id, ResponseURL=inbox.url, **known)
 
     handler.handle(request, context)
 
-    assert len(inbox.received) == 1
     [answer] = inbox.answers
     assert (answer["Status"], answer["Reason"]) == ("FAILED", str(OutOfTime()))
     assert answer["PhysicalResourceId"] == f"{application_id}/voice/{found}"
-    assert client.seconds_left >= 1
+    assert context.get_remaining_time_in_millis() >= 1000
+    client.released.set()
+    join_what_was_left_behind()
+    assert len(inbox.received) == 1
 
 
 @pytest.mark.usefixtures("stack")
 def test_the_function_does_not_end_before_the_answer_of_the_deadline_is_delivered(
-    inbox: Inbox, application_id: str, monkeypatch: pytest.MonkeyPatch
+    inbox: Inbox, application_id: str, slow_pinpoint: SlowPinpoint
 ) -> None:
-    context = Context(DEADLINE_SECONDS)
-    client = SlowClient(application_id, "PUT", inbox.received, context)
-    monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(client, "us-east-1"))
+    slow_pinpoint("PUT")
     inbox.open.clear()
-    opening = threading.Timer(1, inbox.open.set)
+    opening = threading.Timer(2, inbox.open.set)
     opening.start()
 
-    handler.handle(event("Create", ApplicationId=application_id, ResponseURL=inbox.url), context)
+    request = event("Create", ApplicationId=application_id, ResponseURL=inbox.url)
+    handler.handle(request, Context(DEADLINE_SECONDS))
 
     assert [answer["Status"] for answer in inbox.answers] == ["FAILED"]
     opening.join()
@@ -237,15 +253,14 @@ def test_the_function_does_not_end_before_the_answer_of_the_deadline_is_delivere
 
 @pytest.mark.usefixtures("stack")
 def test_a_deadline_whose_answer_is_refused_raises(
-    inbox: Inbox, application_id: str, monkeypatch: pytest.MonkeyPatch
+    inbox: Inbox, application_id: str, slow_pinpoint: SlowPinpoint
 ) -> None:
-    context = Context(DEADLINE_SECONDS)
-    client = SlowClient(application_id, "PUT", inbox.received, context)
-    monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(client, "us-east-1"))
+    slow_pinpoint("PUT")
     inbox.fail(403)
 
+    request = event("Create", ApplicationId=application_id, ResponseURL=inbox.url)
     with pytest.raises(ResponseNotDelivered, match="HTTP 403"):
-        handler.handle(event("Create", ApplicationId=application_id, ResponseURL=inbox.url), context)
+        handler.handle(request, Context(DEADLINE_SECONDS))
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,11 @@ NOT_AWAITED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         ASKS * 8,
         {"status": "UPDATE_COMPLETE", "log": usual_log("UPDATE_IN_PROGRESS", "UPDATE")},
     ),
+    (
+        "the status stays behind, at that of another phase",
+        ASKS * 8,
+        {"status": "UPDATE_IN_PROGRESS", "log": usual_log("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE")},
+    ),
     ("the log stays behind", ASKS * 8, {"log": [row("UPDATE_COMPLETE", RESTED)]}),
 ]
 
@@ -624,6 +629,12 @@ LATE: list[tuple[str, str, tuple[str, ...], dict[str, Any]]] = [
         {"deleted": SINCE},
     ),
     ("CREATE_COMPLETE", "the status stays behind", ASKS * 8, {}),
+    (
+        "UPDATE_IN_PROGRESS",
+        "the status stays behind, at that of another phase",
+        ASKS * 8,
+        {"log": usual_log("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE")},
+    ),
     (CLEANUP, "the log stays behind", ASKS * 8, {"log": [row("UPDATE_IN_PROGRESS", BEGAN)]}),
 ]
 

@@ -11,6 +11,7 @@ import pytest
 from botocore.retries.standard import ExponentialBackoff
 
 from conftest import Context, Deliver, Inbox, event
+from in_memory import join_what_was_left_behind
 from pinpoint_voice_channel import provider
 from pinpoint_voice_channel_handler import attempts, dispatcher, handler, response
 
@@ -22,11 +23,14 @@ class Overloaded:
 
     Attributes:
         requests: How many there were.
+        open: As long as it is not set, requests wait.
     """
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.requests = 0
+        self.open = threading.Event()
+        self.open.set()
 
 
 @pytest.fixture
@@ -36,6 +40,7 @@ def overloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Overloaded]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             endpoint.requests += 1
+            endpoint.open.wait(timeout=60)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(503)
             self.end_headers()
@@ -118,6 +123,25 @@ def test_a_call_that_was_not_retried_keeps_the_client_and_its_connection(
     deliver(event("Create", ApplicationId=application_id))
 
     assert dispatcher.clients.pinpoint() is before
+
+
+def test_what_is_left_behind_at_the_deadline_calls_nothing_any_more_in_the_time_of_the_next_event(
+    inbox: Inbox, overloaded: Overloaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "_UNDER_WAY_SECONDS", 0.1)
+    overloaded.open.clear()
+    request = event("Create", ResponseURL=inbox.url)
+    untouched = f"{request['ResourceProperties']['ApplicationId']}/voice/untouched"
+
+    handler.handle(request, Context(dispatcher.ANSWER_SECONDS + 1))
+    handler.handle(event("Delete", PhysicalResourceId=untouched, ResponseURL=inbox.url), Context())
+    overloaded.open.set()
+    join_what_was_left_behind()
+
+    assert [answer["Status"] for answer in inbox.answers] == ["FAILED", "SUCCESS"]
+    assert "The function's time ran out" in inbox.answers[0]["Reason"]
+    assert len(inbox.received) == 2
+    assert overloaded.requests == 1
 
 
 @pytest.mark.usefixtures("aws")

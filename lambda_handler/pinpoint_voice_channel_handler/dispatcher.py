@@ -1,29 +1,29 @@
 """Runs one event through crhelper; the only module that knows crhelper.
 
-crhelper dispatches, catches what is raised and watches the deadline. What is overridden here closes its
-defects: it would answer an event twice, after the deadline with no id, to any host, and log its URL.
+crhelper dispatches, and catches what is raised. What is overridden here closes its defects: it would answer
+an event twice, after the deadline with no id, to any host, and log its URL.
 """
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from crhelper import CfnResource
 
+from pinpoint_voice_channel_handler.bounded import StillRunning, bounded
 from pinpoint_voice_channel_handler.clients import Clients
 from pinpoint_voice_channel_handler.errors import OutOfTime, Unexpected, VoiceChannelError
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.request import Request, ResourceType
-from pinpoint_voice_channel_handler.response import Answer, ResponseNotDelivered
+from pinpoint_voice_channel_handler.response import Answer, Outcome
 from pinpoint_voice_channel_handler.status import Status
 
 _log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 8
-"""What is kept free of an event's time for the answer of the watchdog."""
+"""What is kept free of an event's time for the answer, where the event takes too long."""
 
 # For its polling, which is not used, crhelper would make clients of three services; under SAM it makes none.
 os.environ["AWS_SAM_LOCAL"] = "true"
@@ -36,11 +36,12 @@ logging.root.setLevel(logging.INFO)
 clients = Clients()
 
 
-def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:  # noqa: ANN401, Lambda's own, untyped
-    """Do what an event asks for, and give the answer.
+def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> Outcome:  # noqa: ANN401, Lambda's own, untyped
+    """Do what an event asks for, and return what to answer.
 
     Raises:
-        VoiceChannelError: The event is none that can be dispatched; it is not answered.
+        VoiceChannelError: The event is none that can be dispatched.
+        OutOfTime: It takes too long. What it still does is left behind, and calls nothing any more.
     """
     request = Request.parse(event)
     clients.seconds_left = lambda: answer.seconds_left() - ANSWER_SECONDS
@@ -53,7 +54,13 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> None:
         "PhysicalResourceId": answer.physical_id,  # or it would make one up, from a StackId of any form
         "ResponseURL": "",
     }
-    _Event(answer, lambda: _attributes(request, answer))(for_crhelper, context)
+    dispatched = _Event(lambda: _attributes(request, answer))
+    try:
+        bounded(lambda: dispatched(for_crhelper, context), clients.seconds_left())
+    except StillRunning:
+        _retire_clients()
+        raise OutOfTime from None
+    return dispatched.outcome
 
 
 def _attributes(request: Request, answer: Answer) -> Mapping[str, str]:
@@ -63,19 +70,29 @@ def _attributes(request: Request, answer: Answer) -> Mapping[str, str]:
     return Lifecycle(clients.pinpoint(), clients.stacks, answer.becomes, time.sleep).handle(request)
 
 
+def _retire_clients() -> None:
+    """Leave the clients to what is left behind, for which there is no time any more."""
+    global clients
+    clients.seconds_left = lambda: 0.0
+    clients = Clients()
+
+
 class _Event(CfnResource):
     """crhelper for a single event.
 
     Args:
-        answer: The answer to the event.
         attributes: Does what the event asks for, and returns the attributes to answer with.
+
+    Attributes:
+        outcome: What to answer.
     """
 
-    def __init__(self, answer: Answer, attributes: Callable[[], Mapping[str, str]]) -> None:
+    outcome: Outcome
+
+    def __init__(self, attributes: Callable[[], Mapping[str, str]]) -> None:
         levels: Any = {"log_level": logging.root.level, "boto_level": _boto.level}
         # It sets levels, so it is given those there are; 120 s is what it sleeps on Delete unless told.
         super().__init__(**levels, sleep_on_delete=0)
-        self._answer = answer
         self._attributes = attributes
         for register in (self.create, self.update, self.delete):
             register(self._fulfil)
@@ -93,18 +110,10 @@ class _Event(CfnResource):
         """Leave the log as it is: crhelper's lines would lack the application and the duration."""
 
     def _set_timeout(self) -> None:
-        seconds = max(0.0, self._answer.seconds_left() - ANSWER_SECONDS)
-        self._timer = threading.Timer(seconds, self._answer_late)
-        self._timer.start()
-
-    def _answer_late(self) -> None:
-        try:
-            self._answer.give("FAILED", str(OutOfTime()))
-        except ResponseNotDelivered:
-            return  # the event's own thread is told as well, and raises it
+        """Leave the deadline to the thread that waits."""
 
     def _send(self, status: str | None = None, reason: str = "", **_: object) -> None:
         if (status or self.Status) == "SUCCESS":
-            self._answer.give("SUCCESS", "", self.Data)
+            self.outcome = Outcome("SUCCESS", data=self.Data)
         else:
-            self._answer.give("FAILED", str(reason if status else self.Reason))
+            self.outcome = Outcome("FAILED", reason=str(reason if status else self.Reason))

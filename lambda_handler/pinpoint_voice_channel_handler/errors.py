@@ -1,6 +1,7 @@
 """One exception for each cause of a failure; its text is the reason that CloudFormation shows to the user."""
 
 import os
+import reprlib
 from collections.abc import Iterable, Sequence
 
 
@@ -143,5 +144,5 @@ def _sentence(message: str) -> str:
 
 
 def _shortened(value: object, limit: int = 300) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else reprlib.repr(value)
     return repr(text) if text == "" else text if len(text) <= limit else f"{text[:limit]}…"

@@ -12,6 +12,7 @@ from pinpoint_voice_channel_handler.errors import Unexpected, VoiceChannelError
 from pinpoint_voice_channel_handler.redaction import redactor
 from pinpoint_voice_channel_handler.response import (
     Answer,
+    Outcome,
     Recipient,
     ResponseNotDelivered,
     UnusableResponseUrl,
@@ -33,30 +34,33 @@ def handle(event: object, context: Any) -> None:  # noqa: ANN401, Lambda's own, 
     """
     fields = event if isinstance(event, Mapping) else {}
     redact = redactor(fields.get("ResponseURL"))
-    log.begin(fields, context.aws_request_id, redact)
+
+    def begin_log() -> None:
+        log.begin(fields, context.aws_request_id, redact)
+
+    try:
+        recipient = Recipient.of(fields)
+    except UnusableResponseUrl as error:
+        begin_log()
+        _log.error("%s", error)
+        raise
     answer = Answer(
-        _recipient(fields),
+        recipient,
         fields.get("PhysicalResourceId"),
         lambda: context.get_remaining_time_in_millis() / 1000,
         redact,
     )
     try:
-        _dispatcher().dispatch(fields, answer, context)
+        begin_log()
+        answer.give(_dispatcher().dispatch(fields, answer, context))
     except ResponseNotDelivered:
         raise
     except VoiceChannelError as error:
-        answer.give("FAILED", str(error))
+        answer.give(Outcome("FAILED", str(error)))
     except BaseException as error:  # noqa: BLE001, also SystemExit of a library is answered
-        _log.exception("This is not expected.")
-        answer.give("FAILED", str(Unexpected(error)))
-
-
-def _recipient(event: Mapping[str, object]) -> Recipient:
-    try:
-        return Recipient.of(event)
-    except UnusableResponseUrl as error:
-        _log.error("%s", error)
-        raise
+        with contextlib.suppress(BaseException):
+            _log.exception("This is not expected.")
+        answer.give(Outcome("FAILED", str(Unexpected(error))))
 
 
 def _dispatcher() -> ModuleType:

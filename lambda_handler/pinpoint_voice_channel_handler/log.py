@@ -2,6 +2,7 @@
 
 import json
 import logging
+import reprlib
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -65,4 +66,4 @@ class _JsonLines(logging.Formatter):
 
 def _short(value: object) -> str:
     # Longer than any id of CloudFormation's; only an event that is none of its has more.
-    return str(value)[:1024]
+    return (value if isinstance(value, str) else reprlib.repr(value))[:1024]

@@ -4,18 +4,19 @@ The URL is a credential. http.client carries it because it logs nothing, while u
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 """
 
+import contextlib
 import http.client
 import json
 import logging
 import os
 import re
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
+from pinpoint_voice_channel_handler.bounded import bounded
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
 
 _log = logging.getLogger(__name__)
@@ -84,6 +85,21 @@ class Recipient:
         return cls(host, target, {key: _text(event.get(key)) for key in _ECHO_LIMITS})
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What to answer.
+
+    Args:
+        status: Whether the event succeeded.
+        reason: Why it did not.
+        data: The attributes of the resource.
+    """
+
+    status: Literal["SUCCESS", "FAILED"]
+    reason: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
 class Answer:
     """The answer to one event, which is given once.
 
@@ -94,7 +110,7 @@ class Answer:
         redact: Takes credentials out of a text.
 
     Attributes:
-        physical_id: With which PhysicalResourceId to answer, whoever does it and when.
+        physical_id: With which PhysicalResourceId to answer.
     """
 
     def __init__(
@@ -108,38 +124,34 @@ class Answer:
         self.physical_id = _text(physical_id) or NOTHING_DONE
         self.seconds_left = seconds_left
         self._redact = redact
-        self._lock = threading.Lock()
-        self._given = False
-        self._failure: ResponseNotDelivered | None = None
+        self._body = b""
 
     def becomes(self, physical_id: str) -> None:
         """Answer with this PhysicalResourceId from now on."""
         self.physical_id = physical_id
 
-    def give(
-        self, status: Literal["SUCCESS", "FAILED"], reason: str, data: Mapping[str, str] | None = None
-    ) -> None:
-        """Deliver the answer, unless there was one already; then only wait until that one is delivered.
+    def give(self, outcome: Outcome) -> None:
+        """Deliver the answer. One that was begun before, and may have arrived, is delivered in its place.
 
         Raises:
-            ResponseNotDelivered: The answer, whoever gave it, did not arrive.
+            ResponseNotDelivered: The answer did not arrive.
         """
-        with self._lock:
-            if not self._given:
-                self._given = True
-                self._deliver(status, self._redact(reason), data or {})
-        if self._failure:
-            raise self._failure
-
-    def _deliver(self, status: Literal["SUCCESS", "FAILED"], reason: str, data: Mapping[str, str]) -> None:
-        level = logging.INFO if status == "SUCCESS" else logging.ERROR
-        _log.log(level, "Answering %s as %s: %s", status, self.physical_id, reason or dict(data))
-        body = _body(status, reason, self.physical_id, self._recipient.echoed, data)
+        if not self._body:
+            reason = self._redact(outcome.reason)
+            self._body = _body(outcome.status, reason, self.physical_id, self._recipient.echoed, outcome.data)
+            level = logging.INFO if outcome.status == "SUCCESS" else logging.ERROR
+            told = reason or dict(outcome.data)
+            _tell(level, "Answering %s as %s: %s", outcome.status, self.physical_id, told)
         try:
-            _send(self._recipient, body, self.seconds_left)
+            _send(self._recipient, self._body, self.seconds_left)
         except ResponseNotDelivered as failure:
-            _log.error("%s", failure)
-            self._failure = failure
+            _tell(logging.ERROR, "%s", failure)
+            raise
+
+
+def _tell(level: int, message: str, *arguments: object) -> None:
+    with contextlib.suppress(BaseException):  # a log that fails must not cost the answer
+        _log.log(level, message, *arguments)
 
 
 def _checked(url: object) -> tuple[str, str]:
@@ -208,10 +220,10 @@ def _json(content: object) -> bytes:
 def _send(recipient: Recipient, body: bytes, seconds_left: Callable[[], float]) -> None:
     """Deliver a body, again and again until it is delivered, refused or too late."""
     delay = _FIRST_DELAY_SECONDS
-    while (problem := _put(recipient, body, min(_TIMEOUT_SECONDS, _usable(seconds_left)))) is not None:
+    while (problem := _tried(recipient, body, min(_TIMEOUT_SECONDS, _usable(seconds_left)))) is not None:
         if delay >= _usable(seconds_left):
             raise ResponseNotDelivered(problem)
-        _log.warning("The answer did not arrive (%s); trying again in %s s.", problem, delay)
+        _tell(logging.WARNING, "The answer did not arrive (%s); trying again in %s s.", problem, delay)
         time.sleep(delay)
         delay = min(2 * delay, _LONGEST_DELAY_SECONDS)
 
@@ -220,19 +232,23 @@ def _usable(seconds_left: Callable[[], float]) -> float:
     return max(seconds_left() - _SPARE_SECONDS, _FIRST_DELAY_SECONDS)
 
 
-def _put(recipient: Recipient, body: bytes, timeout: float) -> str | None:
+def _tried(recipient: Recipient, body: bytes, seconds: float) -> str | None:
     """Put the body once: return None when it arrived, and else what is worth another try."""
-    connection = http.client.HTTPSConnection(recipient.host, timeout=timeout, context=_TLS)
     try:
-        # An empty type, because the signature of CloudFormation's URL covers one.
-        connection.request("PUT", recipient.target, body, {"Content-Type": ""})
-        status = connection.getresponse().status
-    except (OSError, ValueError, http.client.HTTPException) as error:
+        status = bounded(lambda: _put(recipient, body, seconds), seconds)
+    except BaseException as error:  # noqa: BLE001, whatever it is, the answer may not have arrived
         return f"{type(error).__name__} from {recipient.host}"
-    finally:
-        connection.close()
     if 200 <= status < 300:
         return None
     if status == 429 or status >= 500:
         return f"HTTP {status} from {recipient.host}"
     raise ResponseNotDelivered(f"HTTP {status} from {recipient.host}, so the URL has expired or is not valid")
+
+
+def _put(recipient: Recipient, body: bytes, timeout: float) -> int:
+    """Put the body once, and return the status of the response."""
+    connection = http.client.HTTPSConnection(recipient.host, timeout=timeout, context=_TLS)
+    with contextlib.closing(connection):
+        # An empty type, because the signature of CloudFormation's URL covers one.
+        connection.request("PUT", recipient.target, body, {"Content-Type": ""})
+        return connection.getresponse().status
