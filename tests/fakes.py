@@ -160,7 +160,7 @@ class FakeVoiceChannelClient:
     def _response(self, application_id: str) -> Mapping[str, Any]:
         if application_id not in self._channels:
             raise api_error("NotFoundException", 404)
-        return {"VoiceChannelResponse": self._channels[application_id]}
+        return {"VoiceChannelResponse": {**self._channels[application_id], "ApplicationId": application_id}}
 
 
 class FakeStackClient:

@@ -1,7 +1,6 @@
 """What a reason says: what was asked, what came back, and what to do; in whole sentences."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -12,7 +11,6 @@ from pinpoint_voice_channel_handler.errors import (
     StackUnknown,
     VoiceChannelError,
 )
-from pinpoint_voice_channel_handler.pinpoint import Pinpoint
 
 APPLICATION = "a" * 32
 
@@ -68,27 +66,3 @@ def test_the_end_of_a_denial_is_quoted_which_tells_the_policy() -> None:
     )
 
     assert "explicit deny in a service control policy." in str(AccessDenied("action", message, "5f2c-01"))
-
-
-class SomethingElse:
-    """Answers every call with success and JSON, but is not Pinpoint."""
-
-    def get_voice_channel(self, **_: object) -> Mapping[str, Any]:
-        """Answer."""
-        return {"VoiceChannelResponse": {}}
-
-    update_voice_channel = delete_voice_channel = get_voice_channel
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda pinpoint: pinpoint.get(APPLICATION),
-        lambda pinpoint: pinpoint.put(APPLICATION, enabled=True),
-        lambda pinpoint: pinpoint.delete(APPLICATION),
-    ],
-    ids=["get", "put", "delete"],
-)
-def test_an_answer_that_is_not_pinpoints_is_no_success(call: Callable[[Pinpoint], object]) -> None:
-    with pytest.raises(PinpointUnavailable, match=r"What answered was not Amazon Pinpoint\."):
-        call(Pinpoint(SomethingElse(), "us-east-1"))

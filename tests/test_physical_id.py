@@ -35,6 +35,12 @@ def test_an_id_is_read_as_it_is_written(text: str, physical_id: PhysicalId) -> N
         "app/voice/enabled/",
         "app/voice/enabled/20260101T120030Z/",
         "app/voice/enabled/20261301T120030Z",
+        "app/voice/enabled/2026010\N{ARABIC-INDIC DIGIT ONE}T120030Z",
+        "../voice/absent",
+        "app?x=/voice/absent",
+        "an app/voice/absent",
+        f"{'a' * 65}/voice/absent",
+        "äpp/voice/absent",
         "Voice-VoiceChannel-1QHOCAW3FKL5D",
     ],
 )

@@ -3,7 +3,7 @@
 import aws_cdk as cdk
 from constructs import Construct
 
-from pinpoint_voice_channel_handler.request import APPLICATION_ID, APPLICATION_ID_RULE
+from pinpoint_voice_channel_handler.application_id import APPLICATION_ID, APPLICATION_ID_RULE
 
 REGIONS = frozenset(
     {

@@ -97,6 +97,27 @@ class PinpointUnavailable(VoiceChannelError):
         )
 
 
+class ContradictoryResponse(PinpointUnavailable):
+    """When a response is not what was asked for, so that nobody knows what the channel is."""
+
+    def __init__(
+        self,
+        operation: str,
+        application_id: str,
+        member: str,
+        value: object,
+        expected: object,
+        request_id: str,
+    ) -> None:
+        VoiceChannelError.__init__(
+            self,
+            f"{operation} for application {application_id} succeeded, but its response (RequestID "
+            f"{request_id}) says that {member} is {_shortened(value)}, where it must be {expected}. So the "
+            "channel may or may not be as asked for. Deploy again. If that does not help, something else may "
+            "answer in the place of Amazon Pinpoint.",
+        )
+
+
 class StackUnknown(VoiceChannelError):
     """When CloudFormation did not tell what the stack is doing, so that deleting could take voice down."""
 

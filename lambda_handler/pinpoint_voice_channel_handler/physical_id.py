@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from pinpoint_voice_channel_handler.application_id import APPLICATION_ID
 from pinpoint_voice_channel_handler.state import State
 
 _UNTOUCHED = "untouched"
@@ -16,7 +17,7 @@ _MOMENT = "%Y%m%dT%H%M%SZ"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 _GRAMMAR = re.compile(
-    rf"(?P<application_id>[^/]+)/voice/(?P<found>{'|'.join((*State, _UNTOUCHED))})"
+    rf"(?P<application_id>{APPLICATION_ID.pattern})/voice/(?P<found>{'|'.join((*State, _UNTOUCHED))})"
     r"(?:/(?P<moment>[0-9]{8}T[0-9]{6}Z))?"
 )
 

@@ -5,7 +5,8 @@ Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-applicatio
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, NotRequired, Protocol, Self, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
+    ContradictoryResponse,
     PinpointRefused,
     PinpointUnavailable,
 )
@@ -31,6 +33,8 @@ ATTRIBUTES = (
     "Version",
 )
 """What VoiceChannelResponse has, and so what `Fn::GetAtt` gives."""
+
+_CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 
 class VoiceChannelRequest(TypedDict):
@@ -63,8 +67,8 @@ class Channel:
 
     Args:
         state: What the channel is; an archived one counts as absent.
-        created: When the channel was made; None where the API did not say.
-        modified: When the channel was changed last; None where the API did not say.
+        created: When the channel was made; None where the API gave no date that can be.
+        modified: When the channel was changed last; None where the API gave no date that can be.
         attributes: All of `ATTRIBUTES`, as strings.
     """
 
@@ -74,14 +78,19 @@ class Channel:
     attributes: Mapping[str, str]
 
     @classmethod
-    def from_response(cls, response: Mapping[str, Any]) -> Self:
-        """Read the API's VoiceChannelResponse, of which only Platform is a required member."""
+    def of(cls, response: Mapping[str, Any], now: datetime) -> Self:
+        """Read the API's VoiceChannelResponse, of which only Platform is a required member.
+
+        Args:
+            response: The response, whose members are of their types.
+            now: When it was given. What is dated later than a minute after that has no date.
+        """
         return cls(
             state=State.ABSENT
-            if response.get("IsArchived", False)
-            else State.of(enabled=bool(response.get("Enabled", False))),
-            created=_moment(response.get("CreationDate")),
-            modified=_moment(response.get("LastModifiedDate")),
+            if response.get("IsArchived") is True
+            else State.of(enabled=response.get("Enabled") is True),
+            created=_moment(response.get("CreationDate"), now),
+            modified=_moment(response.get("LastModifiedDate"), now),
             attributes={name: _text(response.get(name)) for name in ATTRIBUTES},
         )
 
@@ -105,13 +114,14 @@ class Pinpoint:
             AccessDenied, PinpointRefused, PinpointUnavailable: See there.
         """
         try:
-            return self._call(
+            response = self._call(
                 "GetVoiceChannel",
                 application_id,
                 lambda: self._client.get_voice_channel(ApplicationId=application_id),
             )
         except ApplicationNotFound:
             return None
+        return _channel(response)
 
     def put(self, application_id: str, *, enabled: bool) -> Channel:
         """Make or change the channel, and return it as it is now.
@@ -120,13 +130,22 @@ class Pinpoint:
             ApplicationNotFound, AccessDenied, PinpointRefused: Nothing was changed.
             PinpointUnavailable: The change may or may not have been made.
         """
-        return self._call(
+        response = self._call(
             "UpdateVoiceChannel",
             application_id,
             lambda: self._client.update_voice_channel(
                 ApplicationId=application_id, VoiceChannelRequest={"Enabled": enabled}
             ),
         )
+        says_so = response["VoiceChannelResponse"].get("Enabled") is not None
+        channel = _channel(response) if says_so else self.get(application_id)
+        asked = State.of(enabled=enabled)
+        if channel is None or channel.state is not asked:
+            state = channel.state if channel else State.ABSENT
+            raise ContradictoryResponse(
+                "UpdateVoiceChannel", application_id, "the channel", state, asked, _request_id(response)
+            )
+        return channel
 
     def delete(self, application_id: str) -> None:
         """Delete the channel; it is no error that the channel or its application is gone already.
@@ -143,17 +162,29 @@ class Pinpoint:
         except ApplicationNotFound:
             return
 
-    def _call(self, operation: str, application_id: str, send: Callable[[], Mapping[str, Any]]) -> Channel:
+    def _call(
+        self, operation: str, application_id: str, send: Callable[[], Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        """Return the response, whose members are of their types, and are those of the application."""
         try:
-            response = send()["VoiceChannelResponse"]
+            response = send()
         except ClientError as error:
             raise self._explained(error, operation, application_id) from error
         except BotoCoreError as error:
             raise PinpointUnavailable(operation, application_id, str(error)) from error
-        if "Platform" not in response:
-            # The one member that each response has: this is a proxy's, or whatever comes after Pinpoint.
-            raise PinpointUnavailable(operation, application_id, "What answered was not Amazon Pinpoint.")
-        return Channel.from_response(response)
+        members = response.get("VoiceChannelResponse")
+        for name, allowed in {
+            "Platform": ("VOICE",),  # the one member that each response has
+            "ApplicationId": (application_id, None),
+            "Enabled": (True, False, None),
+            "IsArchived": (True, False, None),
+        }.items():
+            value = members.get(name) if isinstance(members, Mapping) else None
+            if (type(value), value) not in [(type(one), one) for one in allowed]:
+                raise ContradictoryResponse(
+                    operation, application_id, name, value, allowed[0], _request_id(response)
+                )
+        return response
 
     def _explained(self, error: ClientError, operation: str, application_id: str) -> Exception:
         code = error.response["Error"]["Code"]
@@ -171,12 +202,30 @@ class Pinpoint:
         return PinpointRefused(operation, application_id, code, message, request_id)
 
 
-def _moment(value: object) -> datetime | None:
+def _channel(response: Mapping[str, Any]) -> Channel:
+    return Channel.of(response["VoiceChannelResponse"], _given_at(response))
+
+
+def _given_at(response: Mapping[str, Any]) -> datetime:
+    """Return when a response was given, by Pinpoint's own clock where it says so."""
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return parsedate_to_datetime(date)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def _request_id(response: Mapping[str, Any]) -> str:
+    return str(response.get("ResponseMetadata", {}).get("RequestId", "unknown"))
+
+
+def _moment(value: object, now: datetime) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment if moment <= now + _CLOCKS_DIFFER_BY else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(value: object) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
+from pinpoint_voice_channel_handler.application_id import APPLICATION_ID, APPLICATION_ID_RULE
 from pinpoint_voice_channel_handler.errors import (
     IncompleteEvent,
     InvalidProperty,
@@ -19,12 +20,6 @@ from pinpoint_voice_channel_handler.errors import (
 )
 from pinpoint_voice_channel_handler.physical_id import parse_moment
 from pinpoint_voice_channel_handler.state import State
-
-APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""What an application id can be. Pinpoint makes 32 hexadecimal digits but publishes no grammar, so this only
-refuses what cannot be one: an ARN, a name with spaces, a path."""
-
-APPLICATION_ID_RULE = "the id of an Amazon Pinpoint application: 1 to 64 letters, digits, '-' or '_'"
 
 SIGNED_AT = re.compile(r"(?<=[?&])X-Amz-Date=(?P<moment>[0-9]{8}T[0-9]{6}Z)")
 """The part of a ResponseURL that tells when CloudFormation signed it, and so sent the event."""

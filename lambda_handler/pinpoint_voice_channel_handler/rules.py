@@ -195,10 +195,12 @@ def before(since: datetime, channel: Channel | None, wanted: State) -> State:
     """
     if channel is None:
         return State.ABSENT
+    if channel.created is None or channel.modified is None:
+        return channel.state  # which proves nothing, so the channel is not taken for the event's own
     after = since + timedelta(seconds=1)
-    if channel.created is not None and channel.created >= after:
+    if channel.created >= after:
         return State.ABSENT
-    changed = channel.modified if channel.modified != channel.created else None
-    if changed is not None and changed >= since and channel.state is wanted:
+    changed = channel.modified
+    if changed != channel.created and changed >= since and channel.state is wanted:
         return wanted.opposite() if changed >= after else State.ENABLED
     return channel.state
