@@ -103,6 +103,17 @@ ROLLED_BACK = [row("DELETE_IN_PROGRESS", SENT, "VoiceChannel", INVENTED), row("R
 
 # Why CloudFormation does not wait for a Create or Update, how it is asked, and the state of the stack.
 NOT_AWAITED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
+    (
+        "something else was asked of the resource since, in a phase of the very second of the event",
+        ASKS,
+        {
+            "log": [
+                row("UPDATE_IN_PROGRESS", SENT + timedelta(seconds=2), "VoiceChannel"),
+                row("UPDATE_ROLLBACK_IN_PROGRESS", SENT),
+            ],
+            "status": "UPDATE_ROLLBACK_IN_PROGRESS",
+        },
+    ),
     ("the stack has gone on since", ASKS, {"log": over("UPDATE_ROLLBACK_IN_PROGRESS")}),
     ("the stack is at rest", ASKS * 8, {"status": "UPDATE_COMPLETE", "log": [row("UPDATE_COMPLETE", BEGAN)]}),
     (
@@ -241,6 +252,22 @@ CREATE = [
         found=channel(enabled=False, modified=WITHIN),
     ),
     Case(
+        "disabled in the seconds before the event, by a clock that may be behind, counts as enabled",
+        RequestType.CREATE,
+        ("GET",),
+        ENABLED,
+        wants=DISABLE,
+        found=channel(enabled=False, modified=SENT - timedelta(seconds=9)),
+    ),
+    Case(
+        "disabled earlier counts as disabled",
+        RequestType.CREATE,
+        ("GET",),
+        DISABLED,
+        wants=DISABLE,
+        found=channel(enabled=False, modified=SENT - timedelta(seconds=11)),
+    ),
+    Case(
         "enabled in the second in which the event was sent counts as enabled",
         RequestType.CREATE,
         ("GET",),
@@ -374,7 +401,7 @@ UPDATE = [
     Case(
         "the same application, to be disabled, and it is",
         RequestType.UPDATE,
-        ("GET", "PUT false"),
+        ("GET",),
         SETTLED_ENABLED,
         wants=DISABLE,
         physical_id=SETTLED_ENABLED,
@@ -487,7 +514,6 @@ UPDATE = [
                 *ASKS[1:],
                 "GET other",
                 *(["GET other"] if late else []),
-                "ListStackResources",
                 *done,
             ),
             SETTLED_ABSENT,
@@ -498,7 +524,13 @@ UPDATE = [
             stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS", "log": cancelled("UPDATE")},
         )
         for how, late, enabled, now, done in [
-            ("absent before", False, True, channel(enabled=True, created=SINCE), ["DELETE other"]),
+            (
+                "absent before",
+                False,
+                True,
+                channel(enabled=True, created=SINCE),
+                ["ListStackResources", "DELETE other"],
+            ),
             (
                 "enabled before",
                 False,
@@ -511,14 +543,14 @@ UPDATE = [
                 False,
                 True,
                 channel(enabled=True, modified=SINCE),
-                ["GET other", "PUT false other"],
+                ["ListStackResources", "GET other", "PUT false other"],
             ),
         ]
     ),
     Case(
         "back from another application, with an id of another provider: the cancelled update is undone",
         RequestType.UPDATE,
-        ("GET", *ASKS, *ASKS[1:], "GET other", "ListStackResources", "GET other", "PUT true other"),
+        ("GET", *ASKS, *ASKS[1:], "GET other", "GET other", "PUT true other"),
         ENABLED,
         physical_id=INVENTED,
         wanted={"ApplicationId": OTHER_APPLICATION, "Enabled": "false"},
@@ -545,6 +577,27 @@ UPDATE = [
         wanted={"ApplicationId": OTHER_APPLICATION},
         found=channel(enabled=True),
         stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS", "log": cancelled("UPDATE", "No such application.")},
+    ),
+    Case(
+        "back from an application that the id does not name, and Pinpoint refuses to tell of it",
+        RequestType.UPDATE,
+        ("PUT true", *ASKS, *ASKS[1:], "GET other"),
+        SETTLED_ABSENT,
+        physical_id=SETTLED_ABSENT,
+        wanted={"ApplicationId": OTHER_APPLICATION},
+        found=channel(enabled=True),
+        pinpoint_errors={"GET": [DENIED]},
+        stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS", "log": cancelled("UPDATE")},
+    ),
+    Case(
+        "the same application, to be disabled, and reading it is denied at first",
+        RequestType.UPDATE,
+        ("GET", "GET", *ASKS, "PUT false", *ASKS),
+        SETTLED_ENABLED,
+        wants=DISABLE,
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=True),
+        pinpoint_errors={"GET": [DENIED]},
     ),
     Case(
         "back from an application that the id does not name, and the log cannot be read",
@@ -943,6 +996,31 @@ DELETE: list[Case] = [
                 ],
             ),
         ]
+    ),
+    deletes(
+        "an invented id, in an update: enabled meanwhile, and managed by a resource that is older",
+        INVENTED,
+        ROLLBACKS[1],
+        (*ASKS, *ASKS[1:], "GET", "ListStackResources"),
+        channel(enabled=True, modified=SINCE),
+        log=[
+            row("DELETE_IN_PROGRESS", SENT, "VoiceChannel", INVENTED),
+            *cancelled("CREATE", status=ROLLBACKS[1]),
+        ],
+        resources=(resource("Old", SETTLED_ENABLED),),
+    ),
+    *(
+        Case(
+            f"an invented id, and the stack cannot be described: the channel is {how}",
+            RequestType.DELETE,
+            ("DescribeStacks", "GET"),
+            INVENTED,
+            physical_id=INVENTED,
+            found=now,
+            stack={"error": api_error("Throttling", 400)},
+            raises=StackUnknown if now else None,
+        )
+        for how, now in [("gone", None), ("there", channel(enabled=True))]
     ),
     Case(
         "an invented id, delivered when the operation is over",

@@ -99,3 +99,11 @@ def test_a_history_without_end_is_read_for_10000_rows() -> None:
 
     assert warm.delete().rested() is None
     warm.calls.assert_all_made()
+
+
+def test_that_a_stack_never_came_to_rest_is_read_once_for_all_its_deletes() -> None:
+    log = [row("DELETE_IN_PROGRESS", BEGAN), *(row("CREATE_COMPLETE", BEGAN, "Other") for _ in range(250))]
+    warm = Warm("DescribeStacks", *["DescribeStackEvents"] * 3, status="DELETE_IN_PROGRESS", log=log)
+
+    assert [warm.delete().rested() for _ in range(100)] == [None] * 100
+    warm.calls.assert_all_made()

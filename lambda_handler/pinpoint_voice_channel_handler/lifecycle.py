@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
+_NOTHING_TO_DECIDE = "The channel is gone already, so there is nothing to decide."
+
 # What CloudFormation cancelled may still run while it is undone (aws/aws-cdk issue 26139).
 _CANCELLED_LOOKS = 16
 _CANCELLED_LOOK_SECONDS = 2
@@ -92,11 +94,17 @@ class Lifecycle:
         if current is None or not current.manages(wanted.application_id):
             attributes = self._take_over(request, wanted, id_if_untouched=request.physical_id)
         else:
-            # What brings voice up does not ask.
-            present = None if wanted.enabled else self._pinpoint.get(wanted.application_id)
-            attributes = self._put(request, wanted, present).attributes
+            attributes = self._put_unless_disabled(request, wanted).attributes
         self._undo_cancelled_update(request, wanted, current)
         return attributes
+
+    def _put_unless_disabled(self, request: Request, wanted: Properties) -> Channel:
+        if wanted.enabled:
+            return self._put(request, wanted, None)  # what brings voice up does not ask
+        present = self._patiently(lambda: self._pinpoint.get(wanted.application_id))
+        if present is not None and present.state is State.DISABLED:
+            return present
+        return self._put(request, wanted, present)
 
     def _delete(self, request: Request) -> None:
         self._answer_as(request.physical_id)
@@ -104,7 +112,7 @@ class Lifecycle:
         if mine is None:
             # CloudFormation invents an id for a Create whose answer it did not take.
             # Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1814
-            self._undo_cancelled(request, RequestType.CREATE, request.properties)
+            self._undo_cancelled_create(request)
         else:
             self._release(request, mine)
 
@@ -155,7 +163,7 @@ class Lifecycle:
                 self._require_still_awaited(request, wanted.application_id)
 
     def _require_awaited(self, request: Request, application_id: str) -> None:
-        if self._situation(request).phase() is Phase.OVER:
+        if self._situation(request).phase() in (Phase.OVER, Phase.UNKNOWN):
             raise NoLongerAsked(application_id)
 
     def _require_still_awaited(self, request: Request, application_id: str) -> None:
@@ -175,7 +183,7 @@ class Lifecycle:
         except (AccessDenied, StackUnknown):
             if not self._is_gone(mine.application_id):
                 raise
-            _log.info("The channel is gone already, so there is nothing to decide.")
+            _log.info(_NOTHING_TO_DECIDE)
             return
         _log.info("%s So the channel %s.", decision.why, _become(decision.state))
         if decision.state is not None:
@@ -204,8 +212,16 @@ class Lifecycle:
         # Only a rollback leaves an application that the id does not name.
         try:
             self._undo_cancelled(request, RequestType.UPDATE, request.old_properties)
-        except (AccessDenied, StackUnknown) as error:
+        except VoiceChannelError as error:
             _log.warning("What a cancelled update may have done to another application stays: %s", error)
+
+    def _undo_cancelled_create(self, request: Request) -> None:
+        try:
+            self._undo_cancelled(request, RequestType.CREATE, request.properties)
+        except (AccessDenied, StackUnknown):
+            if not self._is_gone(Properties.parse_leniently(request.properties).application_id):
+                raise
+            _log.info(_NOTHING_TO_DECIDE)
 
     def _undo_cancelled(
         self, request: Request, request_type: RequestType, properties: Mapping[str, object]
@@ -228,8 +244,10 @@ class Lifecycle:
         if found is None:
             _log.info("The cancelled %s has changed nothing, so nothing is undone.", request_type)
             return
-        mine = PhysicalId(wanted.application_id, found, cancelled.sent)
-        if phase is not Phase.END and rules.is_taken(mine, found, situation.managers(wanted.application_id)):
+        # What was found is only inferred, so any other resource forbids taking voice down.
+        goes_down = found is not State.ENABLED
+        taken = phase is not Phase.END and goes_down and any(situation.managers(wanted.application_id))
+        if taken:
             _log.info("Another resource manages the channel, so what a cancelled %s did stays.", request_type)
         else:
             _log.info("The cancelled %s is undone, so the channel %s.", request_type, _become(found))

@@ -3,8 +3,8 @@
 1. A Delete undoes its Create until the resource has settled; after that it deletes.
 2. A rollback deletes nothing that had settled.
 3. No channel is taken from another live resource of the stack's tree.
-4. Voice is taken down only while CloudFormation waits for just that.
-5. CloudFormation is believed where its status and its log agree.
+4. Voice is taken down only while CloudFormation is waiting for exactly that.
+5. CloudFormation is believed where its status and its log agree; that a whole tree goes, by the status alone.
 6. What a cancelled Create or Update did is undone.
 7. What an earlier delivery of the same event did is not what was there before.
 
@@ -33,11 +33,12 @@ _RESTS = frozenset(
     }
 )
 _CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+_CLOCKS_DIFFER_BY = timedelta(seconds=10)
 _BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
 
 
 class Phase(Enum):
-    """What a stack is about while it waits for the answer to an event."""
+    """What a stack is doing while it waits for the answer to an event."""
 
     FORWARD = auto()
     """It creates or updates, or cleans up after an update."""
@@ -46,7 +47,9 @@ class Phase(Enum):
     END = auto()
     """Its whole tree goes: it is deleted, or its creation is rolled back."""
     OVER = auto()
-    """It does not wait for this event, or no longer."""
+    """It has gone on since it sent the event."""
+    UNKNOWN = auto()
+    """Its status and its log do not agree that it waits for the event."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Facts:
     """What CloudFormation says about a Delete. Each is asked only where it matters, for it costs calls.
 
     Args:
-        phase: Returns what the stack is about.
+        phase: Returns what the stack is doing.
         rested: Returns when the root stack last came to rest well; None where it never did.
         managers: Returns since when each other live resource of the tree manages the channel as it does now.
     """
@@ -83,10 +86,12 @@ def on_delete(mine: PhysicalId, facts: Facts) -> Decision:
         return Decision(None, "The Create of this resource changed nothing.")
     phase = facts.phase()
     if phase is Phase.OVER:
-        return Decision(None, "CloudFormation does not, or no longer, wait for this Delete.")
-    # What was absent is deleted either way.
-    matters = mine.found is not State.ABSENT or phase is Phase.ROLLBACK
-    settled = matters and has_settled(mine, facts.rested())
+        return Decision(None, "CloudFormation has gone on since it sent this Delete.")
+    if phase is Phase.UNKNOWN:
+        return Decision(None, "CloudFormation's status and events do not show that it awaits this Delete.")
+    # What was absent is deleted either way, so the log need not be read.
+    asks_log = mine.found is not State.ABSENT or phase is Phase.ROLLBACK
+    settled = asks_log and has_settled(mine, facts.rested())
     if settled and phase is Phase.ROLLBACK:
         return Decision(None, "This is a rollback, and the resource had settled before.")
     state = State.ABSENT if settled else mine.found
@@ -114,21 +119,29 @@ def last_rest(log: Iterable[Row]) -> datetime | None:
 
 
 def is_taken(mine: PhysicalId, state: State, managers: Iterable[datetime]) -> bool:
-    """Tell whether other live resources forbid to bring the channel to a state (rule 3).
+    """Tell whether other live resources forbid bringing the channel to a state (rule 3).
 
-    Any of them forbids to delete it; one that was created or updated later also forbids to put it back.
+    Any of them forbids deleting it; one that was created or updated later also forbids putting it back.
     """
     return any(state is State.ABSENT or since >= mine.moment for since in managers)
 
 
 def is_over(request: Request, recent: Sequence[Row]) -> bool:
-    """Tell whether a phase of the stack has begun since the event was sent, so that it is not waited for.
+    """Tell whether the stack has gone on since the event was sent, so that it does not wait for it any more.
+
+    It has begun another phase, or has asked something else of the resource. The row of the event itself may
+    be a second younger than the event.
 
     Args:
         request: The event.
         recent: The newest rows of the stack's log, down to the newest that tells of the stack itself.
     """
-    return any(row.of_stack and row.moment > request.sent for row in recent)
+    second = timedelta(seconds=1)
+    return any(
+        row.moment > request.sent + (timedelta() if row.of_stack else second)
+        for row in recent
+        if row.of_stack or _tells_of(request, row)
+    )
 
 
 def is_awaited(request: Request, stack: Stack, recent: Sequence[Row]) -> bool:
@@ -156,7 +169,7 @@ def _tells_of(request: Request, row: Row) -> bool:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """A Create or Update whose answer CloudFormation did not take (rule 6).
+    """A Create or Update that has not succeeded for CloudFormation: it was cancelled, or has failed (rule 6).
 
     Args:
         sent: When it was sent.
@@ -189,7 +202,8 @@ def before(since: datetime, channel: Channel | None, wanted: State) -> State:
 
     Args:
         since: When the event was sent, in whole seconds. A channel that was changed within that second may
-            have been changed before it; then it counts as the higher of what it may have been.
+            have been changed before it; then it counts as the higher of what it may have been. One that was
+            disabled some seconds before it counts as enabled, since Pinpoint's clock may be that much behind.
         channel: The channel now.
         wanted: What the event makes of it.
     """
@@ -201,6 +215,10 @@ def before(since: datetime, channel: Channel | None, wanted: State) -> State:
     if channel.created >= after:
         return State.ABSENT
     changed = channel.modified
-    if changed != channel.created and changed >= since and channel.state is wanted:
-        return wanted.opposite() if changed >= after else State.ENABLED
+    if changed == channel.created or channel.state is not wanted:
+        return channel.state
+    if wanted is State.DISABLED and changed >= since - _CLOCKS_DIFFER_BY:
+        return State.ENABLED
+    if wanted is State.ENABLED and changed >= after:
+        return State.DISABLED
     return channel.state

@@ -35,18 +35,20 @@ class Situation:
         self._seen: dict[Literal["root", "stack"], Stack] = {}
 
     def phase(self) -> Phase:
-        """Return what the stack is about; OVER where CloudFormation does not wait for the event."""
-        return self._look(self._phase) or Phase.OVER
+        """Return what the stack is doing, by its status and its log where they agree."""
+        return self._look(self._phase) or Phase.UNKNOWN
 
     def rested(self) -> datetime | None:
         """Return when the root stack last came to rest well, but for what it does now; None for never."""
         root = self._root()
-        if root.status not in ENDS:
-            return rules.last_rest(self._log(root))
         rests = self._stacks.memory.rests
-        if root.stack_id not in rests and (rested := rules.last_rest(self._log(root))):
+        if root.stack_id in rests and root.status in ENDS:
+            return rests[root.stack_id]
+        log = self._agreed_log(root)
+        rested = rules.last_rest(log or self._stacks.log(root.stack_id))
+        if log is not None and root.status in ENDS:
             rests[root.stack_id] = rested
-        return rests.get(root.stack_id)
+        return rested
 
     def managers(self, application_id: str) -> Iterator[datetime]:
         """Yield since when each live resource, in all of the stack's tree, manages a channel."""
@@ -54,7 +56,9 @@ class Situation:
 
     def cancelled(self, request_type: RequestType) -> Cancelled | None:
         """Return what the stack's operation sent without taking the answer; None for nothing."""
-        return Cancelled.of(self._log(self._stack()), self._request.logical_id, request_type)
+        stack = self._stack()
+        log = self._agreed_log(stack) or self._stacks.log(stack.stack_id)
+        return Cancelled.of(log, self._request.logical_id, request_type)
 
     def _phase(self) -> Phase | None:
         self._seen.clear()
@@ -82,8 +86,8 @@ class Situation:
             self._seen["stack"] = root if root.stack_id == stack_id else self._stacks.describe(stack_id)
         return self._seen["stack"]
 
-    def _log(self, stack: Stack) -> Iterator[Row]:
-        """Return a stack's log as soon as it tells of the status that the stack has."""
+    def _agreed_log(self, stack: Stack) -> Iterator[Row] | None:
+        """Return a stack's log as soon as it tells of the status that the stack has; None if it does not."""
 
         def read() -> Iterator[Row] | None:
             log = self._stacks.log(stack.stack_id)
@@ -91,7 +95,7 @@ class Situation:
             known = [row.status for row in recent if row.of_stack] == [stack.status]
             return itertools.chain(recent, log) if known else None
 
-        return self._look(read) or self._stacks.log(stack.stack_id)
+        return self._look(read)
 
     def _look(self, read: Callable[[], T | None]) -> T | None:
         """Return what is read, and read again for some seconds while it is None."""

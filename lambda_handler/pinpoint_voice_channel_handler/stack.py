@@ -85,7 +85,7 @@ class Row:
 
 
 ENDS = frozenset({"DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
-"""The statuses of a root of whose tree nothing stays: from then on, it sends nothing but Deletes."""
+"""The statuses of a root whose whole tree is going away: from then on, it sends nothing but Deletes."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,12 @@ class Memory:
     Attributes:
         roots: The root of each stack, which never changes.
         ends: The roots that were seen in one of `ENDS`, which are believed to be so for some seconds.
-        rests: When such a root had last come to rest well, which cannot change any more.
+        rests: When such a root had last come to rest well, None for never; neither can change any more.
     """
 
     roots: dict[str, str] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
-    rests: dict[str, datetime] = field(default_factory=dict)
+    rests: dict[str, datetime | None] = field(default_factory=dict)
 
 
 class Stacks:
