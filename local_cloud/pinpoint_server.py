@@ -22,9 +22,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from moto.moto_server.werkzeug_app import create_backend_app
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -43,6 +44,9 @@ _ERRORS = {
     429: "TooManyRequestsException",
     500: "InternalServerErrorException",
 }
+_HOSTS = ("127.0.0.1", "localhost")
+_MOST_FAULTS = 1_000
+_HIGHEST_RATE = 1_000_000
 _METHODS = ("DELETE", "GET", "OPTIONS", "PUT")
 _VOICE_CHANNEL = re.compile(r"/v1/apps/[^/]+/channels/voice")
 
@@ -111,7 +115,9 @@ class PinpointServer:
         request = Request(environ)
         request.get_data()  # and keep it; a slow client must not hold the lock
         with self._lock:
-            if request.path.startswith("/_local/"):
+            if _may_come_of_a_web_page(request):
+                response = _json_response({"error": "Web pages are not answered"}, HTTPStatus.FORBIDDEN)
+            elif request.path.startswith("/_local/"):
                 response = self._answer_control(request)
             else:
                 response = self._answer_pinpoint(request)
@@ -124,8 +130,8 @@ class PinpointServer:
             return _json_response({"error": "There is no such control"}, HTTPStatus.NOT_FOUND)
         try:
             return _json_response(control(request))
-        except BadRequest as error:
-            return _json_response({"error": error.description}, HTTPStatus.BAD_REQUEST)
+        except (BadRequest, UnsupportedMediaType) as error:
+            return _json_response({"error": error.description}, error.code)
 
     def _answer_pinpoint(self, request: Request) -> Response:
         body = request.get_data()
@@ -141,6 +147,11 @@ class PinpointServer:
 
     def _set_limit(self, limit: _Limit | None) -> None:
         self._limit = limit
+
+
+def _may_come_of_a_web_page(request: Request) -> bool:
+    """Tell whether a browser may have sent it: it names a page's origin, or a host that was rebound."""
+    return "Origin" in request.headers or urlsplit(f"//{request.host}").hostname not in _HOSTS
 
 
 def _is_to_a_voice_channel(request: Request) -> bool:
@@ -176,26 +187,26 @@ def _logged_body(request: Request) -> object:
 
 
 def _requested_faults(request: Request) -> list[_Fault]:
-    match request.get_json(force=True):
+    match request.get_json():
         case {"operation": str(operation), "status": int(status), **rest} if (
             operation in _METHODS and status in _ERRORS
         ):
             times = rest.pop("times", 1)
-            if not rest and isinstance(times, int) and times > 0:
+            if not rest and type(times) is int and 0 < times <= _MOST_FAULTS:
                 return [_Fault(operation, status)] * times
     raise BadRequest(
         f'A fault is {{"operation": one of {", ".join(_METHODS)}, "status": one of '
-        f'{", ".join(map(str, _ERRORS))}, "times": a positive number, by default 1}}'
+        f'{", ".join(map(str, _ERRORS))}, "times": 1 to {_MOST_FAULTS}, by default 1}}'
     )
 
 
 def _requested_limit(request: Request) -> _Limit:
-    match request.get_json(force=True):
+    match request.get_json():
         case {"requests_per_second": int() | float() as rate, **rest} if (
-            not rest and not isinstance(rate, bool) and rate > 0
+            not rest and not isinstance(rate, bool) and 0 < rate <= _HIGHEST_RATE
         ):
             return _Limit(rate)
-    raise BadRequest('A limit is {"requests_per_second": a positive number}')
+    raise BadRequest(f'A limit is {{"requests_per_second": a positive number, at most {_HIGHEST_RATE}}}')
 
 
 def main() -> None:

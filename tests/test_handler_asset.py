@@ -34,6 +34,13 @@ def synthesize(outdir: Path, **environment: str) -> Path:
     return asset
 
 
+def link_module(module: Path, cache: Path) -> None:
+    """Put a module into a cache and link it, as some installers do."""
+    cache.mkdir()
+    module.rename(cache / module.name)
+    module.symlink_to(cache / module.name)
+
+
 def copied_installation(directory: Path) -> Path:
     """Copy the packages as another environment may hold them: other permissions, times and leftovers."""
     for package in ("pinpoint_voice_channel_handler", "crhelper"):
@@ -44,6 +51,13 @@ def copied_installation(directory: Path) -> Path:
         (directory / package / "__init__.py").chmod(0o600)
         (directory / package / "__pycache__").mkdir(exist_ok=True)
         (directory / package / "__pycache__" / "other.cpython-313.pyc").write_bytes(b"\0")
+        link_module(directory / package / "__init__.py", cache=directory / f"{package}-cache")
+        (directory / package / ".env").write_text("AWS_SECRET_ACCESS_KEY=secret")
+        (directory / package / "notes.txt").write_text("Notes.")
+        (directory / package / "data").mkdir()
+        (directory / package / "data" / "other.py").write_text("secret = 1")
+        (directory / package / "linked.py").symlink_to(directory / package / "notes.txt")
+        (directory / package / "linked").symlink_to(directory.parent, target_is_directory=True)
     return directory
 
 

@@ -1,5 +1,6 @@
 """The local Pinpoint, case by case from the reference of the Voice Channel resource."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -450,6 +451,8 @@ def test_a_clients_retries_get_past_a_failure(server_url: str, control: Pinpoint
         pytest.param({"operation": "POST", "status": 429}, id="no operation of the channel"),
         pytest.param({"operation": "PUT", "status": 418}, id="no status of the API"),
         pytest.param({"operation": "PUT", "status": 429, "times": 0}, id="never"),
+        pytest.param({"operation": "PUT", "status": 429, "times": 1001}, id="too often"),
+        pytest.param({"operation": "PUT", "status": 429, "times": True}, id="no number"),
         pytest.param({"operation": "PUT", "status": 429, "tims": 2}, id="misspelt"),
     ],
 )
@@ -458,6 +461,52 @@ def test_a_wrong_fault_is_refused(server_url: str, fault: object) -> None:
 
     assert answer.status == 400
     assert answer.json()["error"].startswith("A fault is")
+
+
+# Web pages
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://example.com"},
+        {"Origin": "null"},
+        {"Host": "example.com"},
+        {"Host": "127.0.0.1.example.com:80"},
+        {"Host": "localhost.example.com"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/_local/faults"),
+        ("DELETE", "/_local/requests"),
+        ("GET", "/_local/requests"),
+        ("PUT", "/v1/apps/a/channels/voice"),
+        ("OPTIONS", "/v1/apps/a/channels/voice"),
+    ],
+)
+def test_what_may_come_of_a_web_page_is_refused(
+    server_url: str, headers: dict[str, str], method: str, path: str
+) -> None:
+    fault = {"operation": "PUT", "status": 429}
+
+    answer = urllib3.request(method, server_url + path, json=fault, headers=headers)
+
+    assert answer.status == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("name", ["faults", "limit"])
+def test_a_control_that_is_not_sent_as_json_is_refused(server_url: str, name: str, content_type: str) -> None:
+    body = json.dumps({"operation": "PUT", "status": 429, "times": 1, "requests_per_second": 1})
+    headers = {"Content-Type": content_type}
+
+    answer = urllib3.request("POST", f"{server_url}/_local/{name}", body=body, headers=headers)
+
+    assert answer.status == 415
 
 
 # The limit
@@ -509,7 +558,18 @@ def test_the_limit_can_be_lifted(channel_url: str, control: PinpointControl) -> 
     assert urllib3.request("PUT", channel_url, json={}).status == 200
 
 
-@pytest.mark.parametrize("limit", [{}, [], {"requests_per_second": 0}, {"requests_per_second": "many"}])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {},
+        [],
+        {"requests_per_second": 0},
+        {"requests_per_second": "many"},
+        {"requests_per_second": 1_000_001},
+        {"requests_per_second": float("inf")},
+        {"requests_per_second": float("nan")},
+    ],
+)
 def test_a_wrong_limit_is_refused(server_url: str, limit: object) -> None:
     answer = urllib3.request("POST", f"{server_url}/_local/limit", json=limit)
 

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, unquote
 
 import boto3
 import pytest
@@ -176,6 +177,35 @@ def test_a_credential_is_known_by_its_beginning(monkeypatch: pytest.MonkeyPatch)
     for secret in (SESSION_TOKEN, SECRET_ACCESS_KEY, SIGNATURE):
         for shown in (secret, secret[:40], secret[:14]):
             assert redact(f"'{shown}' and on") == "'[redacted]' and on"
+
+
+@pytest.mark.parametrize("secret", ["a/b+c=d/e+f=g/h+i=j/k+l", "a%2Fb%2bc%3Dd%2fe%2Bf%3dg%2Fh%2Bi"])
+@pytest.mark.parametrize("where", ["url", "variable"])
+def test_a_credential_is_known_as_it_is_and_as_it_stands_in_a_url(
+    monkeypatch: pytest.MonkeyPatch, secret: str, where: str
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret if where == "variable" else "")
+    redact = redactor(f"https://s3.amazonaws.com/a?Token={quote(unquote(secret), safe='')}")
+
+    plain = unquote(secret)
+    encoded = quote(plain, safe="")
+    for shown in (plain, encoded, encoded.replace("%2F", "%2f")):
+        assert redact(f"'{shown}' and on") == "'[redacted]' and on"
+
+
+@pytest.mark.parametrize("end", ['"', "\\", "\n", "\u2028", "\x00"])
+def test_a_secret_that_is_cut_takes_no_escaping_of_the_line_with_it(
+    deliver: Deliver, output: io.StringIO, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    def handle(*_: object) -> None:
+        raise KeyError(SESSION_TOKEN[:30] + end)
+
+    monkeypatch.setattr(Lifecycle, "handle", handle)
+
+    deliver(event("Create", LogicalResourceId=SESSION_TOKEN[:20] + end))
+
+    assert all(SESSION_TOKEN[:14] not in str(line) for line in lines(output))
+    assert any("[redacted]" in line["logical_id"] for line in lines(output))
 
 
 def test_without_credentials_nothing_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:

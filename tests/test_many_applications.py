@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from many_applications import MOST_CHANNELS, VoiceChannels, placed, stack_name
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "many_applications"
 
+ONE = "\N{ARABIC-INDIC DIGIT ONE}"
 ENTRY = f"{{id: {'a' * 32}, account: '111111111111', region: eu-west-1}}"
 
 
@@ -101,6 +103,22 @@ def test_ids_and_accounts_of_digits_only_are_no_numbers(tmp_path: Path) -> None:
             f"stacks: 1\napplications: [{ENTRY}, {ENTRY}]",
             f"application {'a' * 32} of 111111111111, eu-west-1 is there 2 times.",
         ),
+        (
+            "stacks: 1\napplications: [{id: a, account: '111111111111', region: eu-west-1, enabled: [x]}]",
+            "application 1: enabled is ['x'], but must be true or false.",
+        ),
+        (
+            "stacks: 1\napplications: [{id: a, account: {a: [b]}, region: eu-west-1}]",
+            "application 1: account is {'a': ['b']}, but must be 12 digits.",
+        ),
+        (
+            f"stacks: 1\napplications: [{{id: a, account: {ONE}11111111111, region: eu-west-1}}]",
+            f"application 1: account is '{ONE}11111111111', but must be 12 digits.",
+        ),
+        (
+            f"stacks: 1\n{'x' * 9999}: 1\napplications: [{ENTRY}]",
+            "[...] is unknown; the keys are stacks, applications.",
+        ),
     ],
 )
 def test_a_list_that_is_not_valid_is_an_error_that_names_the_file_and_the_entry(
@@ -112,6 +130,39 @@ def test_a_list_that_is_not_valid_is_an_error_that_names_the_file_and_the_entry(
         read(file)
 
     assert str(raised.value) == f"{file}: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (f"stacks: 1\nstacks: 2\napplications: [{ENTRY}]", "the key stacks is there 2 times"),
+        (
+            "stacks: 1\napplications: [{id: a, id: b, account: '111111111111', region: eu-west-1}]",
+            "the key id is there 2 times",
+        ),
+        ("a: &a [1]\nb: *a", "an alias (*name) is not allowed; write out what it stands for"),
+        (
+            "a: &a [x, x]\n"
+            + "\n".join(f"{new}: &{new} [*{old}, *{old}]" for old, new in pairwise("abcdefghij")),
+            "an alias (*name) is not allowed",
+        ),
+        (f"stacks: {'[' * 20_000}", "is nested too deeply."),
+        (f"stacks: {'{a: ' * 20_000}", "is nested too deeply."),
+        ("? [a, b]\n: c", "found unhashable key"),
+    ],
+    ids=["repeated", "repeated in an entry", "alias", "aliases of aliases", "lists", "mappings", "no key"],
+)
+def test_a_list_that_would_be_read_otherwise_than_it_looks_is_an_error_of_one_line(
+    tmp_path: Path, content: str, problem: str
+) -> None:
+    file = a_list(tmp_path, content)
+
+    with pytest.raises(InvalidList) as raised:
+        read(file)
+
+    assert problem in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+    assert len(str(raised.value)) < 500
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

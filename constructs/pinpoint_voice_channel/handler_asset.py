@@ -41,12 +41,7 @@ class _InstalledPackages:
     # The CDK passes its options as keywords whose names differ between its versions.
     def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401
         for package in (_HANDLER_PACKAGE, _VENDORED_PACKAGE):
-            shutil.copytree(
-                _installed(package),
-                Path(output_dir, package),
-                ignore=shutil.ignore_patterns("__pycache__", "*.pyi", "py.typed"),
-                copy_function=_copy_contents,
-            )
+            _copy_modules(_installed(package), Path(output_dir, package))
         return True
 
 
@@ -60,8 +55,16 @@ def _installed(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _copy_contents(source: str, target: str) -> str:
-    # Permissions and times differ between machines: permissions would be in the zip but not in its hash.
-    shutil.copyfile(source, target)
-    Path(target).chmod(0o644)
-    return target
+def _copy_modules(source: Path, target: Path) -> None:
+    """Copy a package's Python modules, and nothing that somebody has put beside them, as an `.env`.
+
+    Some installers link each module to a cache, so links to modules are followed.
+    """
+    target.mkdir()
+    for path in sorted(source.iterdir()):
+        if (path / "__init__.py").is_file() and not path.is_symlink():
+            _copy_modules(path, target / path.name)
+        elif path.suffix == path.resolve().suffix == ".py" and path.is_file():
+            # Permissions and times differ between machines; permissions would be in the zip, not in its hash.
+            shutil.copyfile(path, target / path.name)
+            (target / path.name).chmod(0o644)

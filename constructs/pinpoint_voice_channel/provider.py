@@ -22,7 +22,7 @@ SERVICE_TIMEOUT = cdk.Duration.minutes(8)
 greatest event age, has timed out, and a minute more."""
 
 
-_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+")
+_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+")
 
 
 class IVoiceChannelProvider(Protocol):

@@ -1,8 +1,9 @@
 """Reads and checks the list of applications: a YAML or JSON file."""
 
 import re
+import reprlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -10,9 +11,10 @@ from typing import cast
 import yaml
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ACCOUNT = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _BOOLEANS = {"true": True, "false": False}
+_SHOWN = 100
 _KEYS = ("id", "account", "region", "enabled")
 
 
@@ -21,6 +23,25 @@ class InvalidList(ValueError):
 
     def __init__(self, path: Path, problems: Sequence[str]) -> None:
         super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
+
+
+class _Loader(yaml.BaseLoader):
+    """Makes text of every scalar, so that an id or an account of digits only is no number.
+
+    It takes no aliases, of which a few lines can make a list of billions, and no key that is there twice.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias (*name) is not allowed; write out what it stands for")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        for key, times in keys.items():
+            if times > 1:
+                raise yaml.YAMLError(f"the key {_shown(key)} is there {times} times{node.start_mark}")
+        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True)
@@ -60,12 +81,13 @@ def read(path: Path) -> Applications:
         InvalidList: It cannot be read, or something in it is not valid.
     """
     try:
-        # BaseLoader: every scalar is text, so that an id or an account of digits only is no number.
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506, it makes text only
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506, it makes text only
     except OSError as error:
         raise InvalidList(path, [f"cannot be read: {error.strerror}."]) from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidList(path, [f"is neither YAML nor JSON: {error}"]) from error
+        raise InvalidList(path, [f"is neither YAML nor JSON: {' '.join(str(error).split())}"]) from error
+    except RecursionError as error:
+        raise InvalidList(path, ["is nested too deeply."]) from error
     problems = [*_problems(content)]
     if problems:
         raise InvalidList(path, problems)
@@ -84,7 +106,7 @@ def _problems(content: object) -> Iterator[str]:
         yield "must have the keys stacks and applications."
         return
     yield from _unknown(fields, ("stacks", "applications"))
-    yield from _not(fields, "stacks", re.compile(r"[1-9]\d{0,3}"), "a number from 1 to 9999")
+    yield from _not(fields, "stacks", re.compile(r"[1-9][0-9]{0,3}"), "a number from 1 to 9999")
     entries = _list(fields.get("applications"))
     if not entries:
         yield "applications must be a list of at least one application."
@@ -102,13 +124,14 @@ def _problems_of_entry(entry: Mapping[str, object] | None) -> Iterator[str]:
     yield from _not(entry, "id", _ID, "the id of an Amazon Pinpoint application")
     yield from _not(entry, "account", _ACCOUNT, "12 digits")
     yield from _not(entry, "region", _REGION, "a Region, e.g. eu-west-1")
-    if entry.get("enabled", "true") not in _BOOLEANS:
-        yield f"enabled is {entry['enabled']!r}, but must be true or false."
+    enabled = entry.get("enabled", "true")
+    if not isinstance(enabled, str) or enabled not in _BOOLEANS:
+        yield f"enabled is {reprlib.repr(enabled)}, but must be true or false."
 
 
 def _unknown(fields: Mapping[str, object], known: Sequence[str]) -> Iterator[str]:
     for key in sorted(set(fields).difference(known)):
-        yield f"{key} is unknown; the keys are {', '.join(known)}."
+        yield f"{_shown(key)} is unknown; the keys are {', '.join(known)}."
 
 
 def _not(fields: Mapping[str, object], key: str, pattern: re.Pattern[str], allowed: str) -> Iterator[str]:
@@ -116,15 +139,22 @@ def _not(fields: Mapping[str, object], key: str, pattern: re.Pattern[str], allow
     if value is None:
         yield f"{key} is missing; it must be {allowed}."
     elif not isinstance(value, str) or not pattern.fullmatch(value):
-        yield f"{key} is {value!r}, but must be {allowed}."
+        yield f"{key} is {reprlib.repr(value)}, but must be {allowed}."
 
 
 def _repeated(entries: Sequence[object]) -> Iterator[str]:
     known = [entry for entry in map(_mapping, entries) if entry is not None]
-    places = Counter(tuple(str(entry.get(key)) for key in ("id", "account", "region")) for entry in known)
+    keys = ("id", "account", "region")
+    places = Counter(tuple(_shown(entry.get(key)) for key in keys) for entry in known)
     for (application_id, account, region), times in places.items():
         if times > 1:
             yield f"application {application_id} of {account}, {region} is there {times} times."
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, str):
+        return reprlib.repr(value)
+    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
 
 
 def _mapping(value: object) -> Mapping[str, object] | None:

@@ -164,6 +164,6 @@ def _sentence(message: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _shortened(value: object, limit: int = 300) -> str:
+def _shortened(value: object, limit: int = 100) -> str:
     text = value if isinstance(value, str) else reprlib.repr(value)
     return repr(text) if text == "" else text if len(text) <= limit else f"{text[:limit]}…"

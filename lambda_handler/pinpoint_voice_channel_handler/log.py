@@ -52,7 +52,7 @@ class _JsonLines(logging.Formatter):
         self._begin = time.monotonic()
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "message": record.getMessage(),
@@ -61,7 +61,10 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return self._redact(json.dumps(line))
+        # Before it is JSON, whose escaping a secret must not take away with it.
+        return json.dumps(
+            {name: self._redact(value) if isinstance(value, str) else value for name, value in line.items()}
+        )
 
 
 def _short(value: object) -> str:

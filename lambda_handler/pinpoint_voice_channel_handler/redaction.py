@@ -7,6 +7,7 @@ token. Texts are often shortened before they come here, so a secret is known by 
 import os
 import re
 from collections.abc import Callable
+from urllib.parse import quote, unquote
 
 from pinpoint_voice_channel_handler.request import SIGNED_AT
 
@@ -20,9 +21,13 @@ def redactor(url: object) -> Callable[[str], str]:
     secrets = [os.environ.get(name, "") for name in _VARIABLES]
     if isinstance(url, str):
         # When it was signed is no secret: each PhysicalResourceId has such a moment.
-        secrets += re.split("[?&=]", SIGNED_AT.sub("", url))[1:]
-    beginnings = sorted({re.escape(secret[:_BEGINNING]) for secret in secrets if len(secret) > _BEGINNING})
+        parts = re.split("[?&]", SIGNED_AT.sub("", url))[1:]
+        secrets += [part.partition("=")[2] or part for part in parts]
+    # As they are, and as they stand in a URL, or stood in it.
+    forms = {form for secret in secrets for form in (secret, unquote(secret), quote(secret, safe=""))}
+    beginnings = sorted(re.escape(form[:_BEGINNING]) for form in forms if len(form) > _BEGINNING)
     if not beginnings:
         return str
-    pattern = re.compile(rf"(?:{'|'.join(beginnings)})[^\s\"'&]*")
+    # URLs have %2F as well as %2f.
+    pattern = re.compile(rf"(?:{'|'.join(beginnings)})[^\s\"'&]*", re.IGNORECASE)
     return lambda text: pattern.sub(_MARK, text)
