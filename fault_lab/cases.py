@@ -73,12 +73,18 @@ def _pinpoint_is_slow() -> Iterator[Case]:
         (2, 3),
         _FOR_TIMEOUTS,
     )
-    for kind in Kind:
-        dripping = {"pinpoint": (faults.drip(METHOD[kind]),), "seconds": _SHORT, "quick": False}
-        case = plain("Pinpoint's answer drips, a byte a second", kind, **dripping)
-        got = f"FAILED as absent: {_OUT_OF_TIME}; the function was killed"
-        again = replace(case.again, got="SUCCESS as absent")
-        yield replace(case, first=replace(case.first, got=got), again=again, back=BACK[kind])
+    for how, of in (
+        ("drips, a byte a second", faults.drip),
+        ("drips from its first byte", faults.drip_all),
+        ("is an endless 100 Continue", faults.told_to_continue),
+    ):
+        for kind in Kind:
+            case = plain(
+                f"Pinpoint's answer {how}", kind, pinpoint=(of(METHOD[kind]),), seconds=_SHORT, quick=False
+            )
+            got = f"FAILED as absent: {_OUT_OF_TIME}"
+            again = replace(case.again, got="SUCCESS as absent")
+            yield replace(case, first=replace(case.first, got=got), again=again, back=BACK[kind])
 
 
 def _pinpoint_resets() -> Iterator[Case]:
@@ -123,6 +129,17 @@ def _cloudformation_fails() -> Iterator[Case]:
         seconds=_FOR_TEN_ATTEMPTS,
         quick=False,
     )
+    late = Expected(f"FAILED as absent: {_OUT_OF_TIME}", "enabled", (0, 0))
+    yield plain(
+        "CloudFormation's answer drips from its first byte",
+        Kind.DELETE,
+        cloudformation=(faults.drip_all("POST"),),
+        first=late,
+        again=Expected("SUCCESS as absent", "absent", (1, 1)),
+        back=BACK[Kind.DELETE],
+        seconds=_SHORT,
+        quick=False,
+    )
 
 
 def _answers_come_late() -> Iterator[Case]:
@@ -134,6 +151,10 @@ def _answers_come_late() -> Iterator[Case]:
     yield from answered_late("the answer is accepted after 3 s", 1, inbox=(faults.slow(3, "PUT", 1),))
     lost = faults.slow(7, "PUT", 1, applied=False)
     yield from answered_late("the answer is lost for 7 s, once", 2, inbox=(lost,))
+    dripping = faults.drip_all("PUT")
+    yield from answered_late("the answer's own answer drips, once", 2, 2, inbox=(dripping,))
+    endless = faults.told_to_continue("PUT")
+    yield from answered_late("the answer gets an endless 100 Continue, once", 2, 2, inbox=(endless,))
     for code in (429, 500, 503):
         error = faults.status(code, "PUT", 2)
         yield from answered_late(f"the answer gets {code} twice", 3, inbox=(error,))

@@ -14,7 +14,11 @@ class Act(Enum):
     WAIT = auto()
     """The answer comes late."""
     DRIP = auto()
-    """The answer comes a byte a second, so that no read times out."""
+    """The answer's body comes a byte a second, so that no read times out."""
+    DRIP_ALL = auto()
+    """The whole answer comes a byte every two seconds."""
+    CONTINUE = auto()
+    """The client is told to continue, again and again."""
     KILL = auto()
     """The handler's process is killed."""
 
@@ -58,6 +62,16 @@ def slow(seconds: float, method: str = "", times: int | None = None, *, applied:
 def drip(method: str) -> Fault:
     """Return the fault of one request that is applied, and whose answer never gets to its end."""
     return Fault(Act.DRIP, method, 1, applied=True)
+
+
+def drip_all(method: str) -> Fault:
+    """Return the fault of one request that is applied, and whose answer hardly begins."""
+    return Fault(Act.DRIP_ALL, method, 1, applied=True)
+
+
+def told_to_continue(method: str) -> Fault:
+    """Return the fault of one request that is applied, and gets nothing but `100 Continue` for an answer."""
+    return Fault(Act.CONTINUE, method, 1, applied=True)
 
 
 def kill(method: str, *, applied: bool) -> Fault:

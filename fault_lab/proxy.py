@@ -159,6 +159,10 @@ class FaultyServer:
                 connection.send(response or self._upstream.error(500))
             case Act.DRIP:
                 connection.drip(response or Response(200))
+            case Act.DRIP_ALL:
+                connection.drip_all()
+            case Act.CONTINUE:
+                connection.tell_to_continue()
             case Act.KILL:
                 self._kill()
                 connection.reset()
@@ -205,6 +209,16 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         for byte in response.body:
             self.wfile.write(bytes([byte]))
             time.sleep(1)
+
+    def drip_all(self) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nX-Padding: " + b"x" * 1000:
+            self.wfile.write(bytes([byte]))
+            time.sleep(2)
+
+    def tell_to_continue(self) -> None:
+        for _ in range(20_000):
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            time.sleep(0.1)
 
     def handle(self) -> None:
         # A client that gave up, or was killed, is what the lab is for.

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import reprlib
 import shutil
 import ssl
 import subprocess
@@ -150,7 +151,8 @@ def inbox(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
-    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    # The handshake is made in the connection's own thread, so that one that fails holds up no other.
+    server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     box = Inbox(server)
     server.RequestHandlerClass = _handler_of(box)
     monkeypatch.setattr(response, "_TLS", ssl.create_default_context(cafile=str(certificate)))
@@ -221,8 +223,8 @@ def deliver(aws: None, inbox: Inbox, stack: FakeStackClient) -> Deliver:  # noqa
 
     def deliver_event(request: Event, seconds: float = 120) -> dict[str, Any]:
         before = len(inbox.answers)
-        stack.asked = str(request.get("RequestType")).upper()
-        stack.logical_id = str(request.get("LogicalResourceId"))
+        stack.asked = reprlib.repr(request.get("RequestType")).strip("'").upper()
+        stack.logical_id = reprlib.repr(request.get("LogicalResourceId")).strip("'")
         handler.handle({**request, "ResponseURL": inbox.url}, Context(seconds))
         [answer] = inbox.answers[before:]
         return answer

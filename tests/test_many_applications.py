@@ -116,8 +116,8 @@ def test_ids_and_accounts_of_digits_only_are_no_numbers(tmp_path: Path) -> None:
             f"application 1: account is '{ONE}11111111111', but must be 12 digits.",
         ),
         (
-            f"stacks: 1\n{'x' * 9999}: 1\napplications: [{ENTRY}]",
-            "[...] is unknown; the keys are stacks, applications.",
+            f"stacks: 1\n{'x' * 999}: 1\napplications: [{ENTRY}]",
+            f"{'x' * 100}… is unknown; the keys are stacks, applications.",
         ),
     ],
 )

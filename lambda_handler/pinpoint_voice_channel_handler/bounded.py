@@ -35,8 +35,12 @@ class _Run(Generic[T]):
 
     def result(self) -> T:
         """Return what the call returned, or raise what it raised."""
-        if self._error is not None:
-            raise self._error
+        error, self._error = self._error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error  # or its traceback would keep itself, and the call's sockets, from being closed
         return self._results[0]
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
-from pinpoint_voice_channel_handler.request import SIGNED_AT
+from pinpoint_voice_channel_handler.request import LONGEST_URL, SIGNED_AT
 
 _VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _BEGINNING = 12
@@ -21,7 +21,7 @@ def redactor(url: object) -> Callable[[str], str]:
     secrets = [os.environ.get(name, "") for name in _VARIABLES]
     if isinstance(url, str):
         # When it was signed is no secret: each PhysicalResourceId has such a moment.
-        parts = re.split("[?&]", SIGNED_AT.sub("", url))[1:]
+        parts = re.split("[?&]", SIGNED_AT.sub("", url[:LONGEST_URL]))[1:]
         secrets += [part.partition("=")[2] or part for part in parts]
     # As they are, and as they stand in a URL, or stood in it.
     forms = {form for secret in secrets for form in (secret, unquote(secret), quote(secret, safe=""))}

@@ -24,6 +24,9 @@ from pinpoint_voice_channel_handler.state import State
 SIGNED_AT = re.compile(r"(?<=[?&])X-Amz-Date=(?P<moment>[0-9]{8}T[0-9]{6}Z)")
 """The part of a ResponseURL that tells when CloudFormation signed it, and so sent the event."""
 
+LONGEST_URL = 8192
+"""Longer than any ResponseURL of CloudFormation's, in characters."""
+
 
 class ResourceType(StrEnum):
     """What a template declares."""

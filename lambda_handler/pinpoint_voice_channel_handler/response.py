@@ -18,6 +18,7 @@ from typing import Literal, Self
 
 from pinpoint_voice_channel_handler.bounded import bounded
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
+from pinpoint_voice_channel_handler.request import LONGEST_URL
 
 _log = logging.getLogger(__name__)
 
@@ -157,6 +158,8 @@ def _tell(level: int, message: str, *arguments: object) -> None:
 def _checked(url: object) -> tuple[str, str]:
     if not isinstance(url, str) or not url.startswith("https://"):
         raise UnusableResponseUrl("is not https")
+    if len(url) > LONGEST_URL:
+        raise UnusableResponseUrl("is too long")
     match = _URL.fullmatch(url)
     if match is None:
         raise UnusableResponseUrl("is not a URL")
