@@ -10,6 +10,7 @@ from fault_lab.case import Case, Expected, Kind
 from fault_lab.patterns import (
     AFTER,
     BACK,
+    BACK_UNCHANGED,
     BEFORE,
     CALLS,
     METHOD,
@@ -109,7 +110,11 @@ def _little_time_is_left() -> Iterator[Case]:
     ):
         first = Expected(got, BEFORE[kind], (0, 0))
         again = replace(first, got="the same answer")
-        back = Expected("SUCCESS as untouched", "absent", (0, 0)) if kind is Kind.CREATE else BACK[kind]
+        back = (
+            Expected("SUCCESS as untouched", "absent", (0, 0))
+            if kind is Kind.CREATE
+            else BACK_UNCHANGED[kind]
+        )
         yield plain("34 s are left at the start", kind, first=first, again=again, back=back, seconds=34)
 
 

@@ -24,6 +24,9 @@ BACK = {
 }
 """What comes of the rollback, or of the Delete that is repeated."""
 
+BACK_UNCHANGED = {**BACK, Kind.UPDATE: Expected("SUCCESS as absent", "disabled", (1, 1))}
+"""The same where the request had changed nothing."""
+
 _OPERATION = {
     Kind.CREATE: "UpdateVoiceChannel",
     Kind.UPDATE: "UpdateVoiceChannel",
@@ -62,7 +65,8 @@ def too_much(
         if act.applied and kind is Kind.CREATE:
             # It finds the channel as it is wanted. CloudFormation has the first answer, and ignores this one.
             again = Expected("SUCCESS as absent", channel, (1, 1))
-        outcomes = {"first": first, "again": again, "back": BACK[kind]}
+        back = BACK[kind] if act.applied else BACK_UNCHANGED[kind]
+        outcomes = {"first": first, "again": again, "back": back}
         yield plain(fault, kind, **outcomes, pinpoint=(act,), seconds=seconds, quick=False)
 
 
