@@ -77,7 +77,7 @@ def _pinpoint_is_slow() -> Iterator[Case]:
     for how, of in (
         ("drips, a byte a second", faults.drip),
         ("drips from its first byte", faults.drip_all),
-        ("is an endless 100 Continue", faults.told_to_continue),
+        ("is an endless 100 Continue", faults.endless_continue),
     ):
         for kind in Kind:
             case = plain(
@@ -158,7 +158,7 @@ def _answers_come_late() -> Iterator[Case]:
     yield from answered_late("the answer is lost for 7 s, once", 2, inbox=(lost,))
     dripping = faults.drip_all("PUT")
     yield from answered_late("the answer's own answer drips, once", 2, 2, inbox=(dripping,))
-    endless = faults.told_to_continue("PUT")
+    endless = faults.endless_continue("PUT")
     yield from answered_late("the answer gets an endless 100 Continue, once", 2, 2, inbox=(endless,))
     for code in (429, 500, 503):
         error = faults.status(code, "PUT", 2)

@@ -18,7 +18,7 @@ class Act(Enum):
     DRIP_ALL = auto()
     """The whole answer comes a byte every two seconds."""
     CONTINUE = auto()
-    """The client is told to continue, again and again."""
+    """The server sends `100 Continue` again and again."""
     KILL = auto()
     """The handler's process is killed."""
 
@@ -69,7 +69,7 @@ def drip_all(method: str) -> Fault:
     return Fault(Act.DRIP_ALL, method, 1, applied=True)
 
 
-def told_to_continue(method: str) -> Fault:
+def endless_continue(method: str) -> Fault:
     """Return the fault of one request that is applied, and gets nothing but `100 Continue` for an answer."""
     return Fault(Act.CONTINUE, method, 1, applied=True)
 

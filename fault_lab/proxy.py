@@ -162,7 +162,7 @@ class FaultyServer:
             case Act.DRIP_ALL:
                 connection.drip_all()
             case Act.CONTINUE:
-                connection.tell_to_continue()
+                connection.send_continues()
             case Act.KILL:
                 self._kill()
                 connection.reset()
@@ -215,7 +215,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self.wfile.write(bytes([byte]))
             time.sleep(2)
 
-    def tell_to_continue(self) -> None:
+    def send_continues(self) -> None:
         for _ in range(20_000):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             time.sleep(0.1)

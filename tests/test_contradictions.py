@@ -10,7 +10,11 @@ import pytest
 from fakes import APPLICATION, OTHER_APPLICATION, SENT, SINCE, api_error
 from fakes import channel as members
 from pinpoint_voice_channel_handler import rules
-from pinpoint_voice_channel_handler.errors import ContradictoryResponse, VoiceChannelError
+from pinpoint_voice_channel_handler.errors import (
+    ContradictoryResponse,
+    PinpointUnavailable,
+    VoiceChannelError,
+)
 from pinpoint_voice_channel_handler.pinpoint import Channel, Pinpoint
 from pinpoint_voice_channel_handler.state import State
 
@@ -120,6 +124,16 @@ def test_an_update_that_cannot_be_confirmed_is_no_success() -> None:
         put(calls(Gone({"Platform": "VOICE"})))
 
 
+@pytest.mark.parametrize("error", [("ForbiddenException", 403), ("BadRequestException", 400)])
+def test_an_update_whose_confirmation_is_refused_may_have_been_made(error: tuple[str, int]) -> None:
+    class Refusing(Answering):
+        def get_voice_channel(self, **_: object) -> Mapping[str, Any]:
+            raise api_error(*error)
+
+    with pytest.raises(PinpointUnavailable, match="UpdateVoiceChannel for application"):
+        put(calls(Refusing({"Platform": "VOICE"})))
+
+
 @pytest.mark.parametrize("name", ["CreationDate", "LastModifiedDate", "Id", "Version", "LastModifiedBy"])
 @pytest.mark.parametrize(
     "value", [*ANY_JSON, "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"], ids=repr
@@ -171,6 +185,15 @@ def test_a_channel_that_was_made_since_by_a_clock_which_is_a_minute_ahead_was_ab
         rules.before(SENT, seen(CreationDate=created, LastModifiedDate=created), State.ENABLED)
         is State.ABSENT
     )
+
+
+def test_a_response_whose_date_has_no_time_zone_was_given_at_that_time_in_utc() -> None:
+    given = GIVEN.strftime("%a, %d %b %Y %H:%M:%S -0000")
+
+    found = get(calls(Answering(members(enabled=True, created=SINCE), date=given)))
+
+    assert found is not None
+    assert found.created == SINCE
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday"])

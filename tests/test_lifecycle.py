@@ -957,17 +957,23 @@ DELETE: list[Case] = [
             ("enabled", channel(enabled=True, modified=SINCE), ("GET", "GET", "PUT false")),
         ]
     ),
-    deletes(
-        "an invented id, in an update: made by the cancelled Create, and managed by another resource",
-        INVENTED,
-        ROLLBACKS[1],
-        (*ASKS, *ASKS[1:], "GET", "ListStackResources"),
-        channel(enabled=True, created=SINCE),
-        log=[
-            row("DELETE_IN_PROGRESS", SENT, "VoiceChannel", INVENTED),
-            *cancelled("CREATE", status=ROLLBACKS[1]),
-        ],
-        resources=(resource("Old", SETTLED_ABSENT),),
+    *(
+        deletes(
+            f"an invented id, in an update: {what} since, and managed by a resource that is older",
+            INVENTED,
+            ROLLBACKS[1],
+            (*ASKS, *ASKS[1:], "GET", "ListStackResources"),
+            now,
+            log=[
+                row("DELETE_IN_PROGRESS", SENT, "VoiceChannel", INVENTED),
+                *cancelled("CREATE", status=ROLLBACKS[1]),
+            ],
+            resources=(resource("Old", SETTLED_ABSENT),),
+        )
+        for what, now in [
+            ("made", channel(enabled=True, created=SINCE)),
+            ("enabled", channel(enabled=True, modified=SINCE)),
+        ]
     ),
     *(
         deletes(
@@ -996,18 +1002,6 @@ DELETE: list[Case] = [
                 ],
             ),
         ]
-    ),
-    deletes(
-        "an invented id, in an update: enabled meanwhile, and managed by a resource that is older",
-        INVENTED,
-        ROLLBACKS[1],
-        (*ASKS, *ASKS[1:], "GET", "ListStackResources"),
-        channel(enabled=True, modified=SINCE),
-        log=[
-            row("DELETE_IN_PROGRESS", SENT, "VoiceChannel", INVENTED),
-            *cancelled("CREATE", status=ROLLBACKS[1]),
-        ],
-        resources=(resource("Old", SETTLED_ENABLED),),
     ),
     *(
         Case(

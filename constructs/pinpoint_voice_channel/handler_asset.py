@@ -56,7 +56,7 @@ def _installed(package: str) -> Path:
 
 
 def _copy_modules(source: Path, target: Path) -> None:
-    """Copy a package's Python modules, and nothing that somebody has put beside them, as an `.env`.
+    """Copy a package's Python modules, and nothing that somebody has put beside them, such as an `.env`.
 
     Some installers link each module to a cache, so links to modules are followed.
     """

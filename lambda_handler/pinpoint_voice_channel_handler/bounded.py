@@ -1,4 +1,4 @@
-"""Lets nothing hold the function: neither a name server nor an answer that comes byte by byte."""
+"""Keeps calls that block from holding up the function: a slow name server, a response that drips in."""
 
 import threading
 from collections.abc import Callable

@@ -40,7 +40,7 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> Outco
     """Do what an event asks for, and return what to answer.
 
     Raises:
-        VoiceChannelError: The event is none that can be dispatched.
+        VoiceChannelError: The event cannot be dispatched.
         OutOfTime: It takes too long. What it still does is left behind, and calls nothing any more.
     """
     request = Request.parse(event)

@@ -97,7 +97,7 @@ class PinpointUnavailable(VoiceChannelError):
         )
 
 
-class ContradictoryResponse(PinpointUnavailable):
+class ContradictoryResponse(VoiceChannelError):
     """When a response is not what was asked for, so that nobody knows what the channel is."""
 
     def __init__(
@@ -109,8 +109,7 @@ class ContradictoryResponse(PinpointUnavailable):
         expected: object,
         request_id: str,
     ) -> None:
-        VoiceChannelError.__init__(
-            self,
+        super().__init__(
             f"{operation} for application {application_id} succeeded, but its response (RequestID "
             f"{request_id}) says that {member} is {_shortened(value)}, where it must be {expected}. So the "
             "channel may or may not be as asked for. Deploy again. If that does not help, something else may "

@@ -13,6 +13,7 @@ from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
     ChannelExists,
+    ContradictoryResponse,
     InvalidProperty,
     NoLongerAsked,
     PinpointRefused,
@@ -259,7 +260,7 @@ class Lifecycle:
             self._sleep(_CANCELLED_LOOK_SECONDS if look else 0)
             try:
                 channel = self._pinpoint.get(wanted.application_id)
-            except PinpointUnavailable:
+            except (ContradictoryResponse, PinpointUnavailable):
                 return None  # It was retried for as long as there is time.
             found = rules.before(cancelled.sent, channel, wanted.state)
             if found is not _state(channel):

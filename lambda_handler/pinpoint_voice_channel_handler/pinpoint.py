@@ -111,7 +111,7 @@ class Pinpoint:
         """Return the channel, or None where the application or its channel does not exist.
 
         Raises:
-            AccessDenied, PinpointRefused, PinpointUnavailable: See there.
+            AccessDenied, ContradictoryResponse, PinpointRefused, PinpointUnavailable: See there.
         """
         try:
             response = self._call(
@@ -128,7 +128,7 @@ class Pinpoint:
 
         Raises:
             ApplicationNotFound, AccessDenied, PinpointRefused: Nothing was changed.
-            PinpointUnavailable: The change may or may not have been made.
+            ContradictoryResponse, PinpointUnavailable: The change may or may not have been made.
         """
         response = self._call(
             "UpdateVoiceChannel",
@@ -138,7 +138,7 @@ class Pinpoint:
             ),
         )
         says_so = response["VoiceChannelResponse"].get("Enabled") is not None
-        channel = _channel(response) if says_so else self.get(application_id)
+        channel = _channel(response) if says_so else self._confirmed(application_id)
         asked = State.of(enabled=enabled)
         if channel is None or channel.state is not asked:
             state = channel.state if channel else State.ABSENT
@@ -147,11 +147,18 @@ class Pinpoint:
             )
         return channel
 
+    def _confirmed(self, application_id: str) -> Channel | None:
+        """Read what a change has made of the channel; nobody knows that where it cannot be read."""
+        try:
+            return self.get(application_id)
+        except (AccessDenied, PinpointRefused) as error:
+            raise PinpointUnavailable("UpdateVoiceChannel", application_id, str(error)) from error
+
     def delete(self, application_id: str) -> None:
         """Delete the channel; it is no error that the channel or its application is gone already.
 
         Raises:
-            AccessDenied, PinpointRefused, PinpointUnavailable: See there.
+            AccessDenied, ContradictoryResponse, PinpointRefused, PinpointUnavailable: See there.
         """
         try:
             self._call(
@@ -210,7 +217,7 @@ def _given_at(response: Mapping[str, Any]) -> datetime:
     """Return when a response was given, by Pinpoint's own clock where it says so."""
     date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
-        return parsedate_to_datetime(date)
+        return _aware(parsedate_to_datetime(date))
     except ValueError:
         return datetime.now(UTC)
 
@@ -221,11 +228,14 @@ def _request_id(response: Mapping[str, Any]) -> str:
 
 def _moment(value: object, now: datetime) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(str(value))
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = _aware(datetime.fromisoformat(str(value)))
         return moment if moment <= now + _CLOCKS_DIFFER_BY else None
     except (ValueError, OverflowError):
         return None
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(value: object) -> str:
