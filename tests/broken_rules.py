@@ -55,15 +55,15 @@ BREAKS = [
     Break("1: but not for what it cleans up itself", "rules", " and number > 0", ""),
     Break(
         "2: a rollback deletes nothing that had settled",
-        "rules",
+        "decisions",
         "if settled and phase is Phase.ROLLBACK:",
         "if False:",
     ),
     Break(
         "3: no channel is taken from another resource",
-        "rules",
-        "if phase is not Phase.END and is_taken",
-        "if False and is_taken",
+        "decisions",
+        "if phase is not Phase.END and rules.is_taken",
+        "if False and rules.is_taken",
     ),
     Break(
         "3: resources of the root's whole tree count",
@@ -91,13 +91,13 @@ BREAKS = [
     Break(
         "4: a disabling asks first",
         "lifecycle",
-        "        if takes_voice_down:\n            self._require_awaited",
+        "        if goes_down:\n            self._require_awaited",
         "        if False:\n            self._require_awaited",
     ),
     Break(
         "4: and asks again afterwards",
         "lifecycle",
-        "            if takes_voice_down:\n                self._require_still",
+        "            if goes_down:\n                self._require_still",
         "            if False:\n                self._require_still",
     ),
     Break(
@@ -143,7 +143,7 @@ BREAKS = [
     ),
     Break(
         "6: only while the stack goes back or goes",
-        "lifecycle",
+        "decisions",
         "if goes_back else None",
         "if phase is not None else None",
     ),
@@ -155,7 +155,7 @@ BREAKS = [
     ),
     Break(
         "6: where it is only inferred what was found, no other resource loses voice",
-        "lifecycle",
+        "decisions",
         "and goes_down and any(",
         "and False and any(",
     ),

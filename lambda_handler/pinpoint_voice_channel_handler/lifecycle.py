@@ -1,4 +1,4 @@
-"""What Create, Update and Delete do: reads the facts, has rules.py decide, and acts.
+"""What Create, Update and Delete do: reads the facts, has decisions.py decide, and acts.
 
 The cases are in the order of the tables in docs/lifecycle.md. The edges are passed in: `Pinpoint` for the
 channel, `Stacks` for what CloudFormation does and has done.
@@ -8,11 +8,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from pinpoint_voice_channel_handler import rules
+from pinpoint_voice_channel_handler import decisions, rules
+from pinpoint_voice_channel_handler.decisions import Decision, state_of
 from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
-    ChannelExists,
     ContradictoryResponse,
     InvalidProperty,
     NoLongerAsked,
@@ -25,8 +25,8 @@ from pinpoint_voice_channel_handler.errors import (
 from pinpoint_voice_channel_handler.patience import patiently
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, PhysicalId
 from pinpoint_voice_channel_handler.pinpoint import Channel, Pinpoint
-from pinpoint_voice_channel_handler.request import OnExisting, Properties, Request, RequestType
-from pinpoint_voice_channel_handler.rules import Cancelled, Facts, Phase
+from pinpoint_voice_channel_handler.request import Properties, Request, RequestType
+from pinpoint_voice_channel_handler.rules import Cancelled, Phase
 from pinpoint_voice_channel_handler.situation import Situation
 from pinpoint_voice_channel_handler.stack import Stacks
 from pinpoint_voice_channel_handler.state import State
@@ -95,17 +95,11 @@ class Lifecycle:
         if current is None or not current.manages(wanted.application_id):
             attributes = self._take_over(request, wanted, id_if_untouched=request.physical_id)
         else:
-            attributes = self._put_unless_disabled(request, wanted).attributes
+            channel = None if wanted.enabled else self._get(wanted)
+            decision = decisions.on_update(wanted, channel)
+            attributes = self._carry_out(request, wanted, channel, decision)
         self._undo_cancelled_update(request, wanted, current)
         return attributes
-
-    def _put_unless_disabled(self, request: Request, wanted: Properties) -> Channel:
-        if wanted.enabled:
-            return self._put(request, wanted, None)  # what brings voice up does not ask
-        present = self._patiently(lambda: self._pinpoint.get(wanted.application_id))
-        if present is not None and present.state is State.DISABLED:
-            return present
-        return self._put(request, wanted, present)
 
     def _delete(self, request: Request) -> None:
         self._answer_as(request.physical_id)
@@ -119,25 +113,18 @@ class Lifecycle:
 
     def _take_over(self, request: Request, wanted: Properties, id_if_untouched: str) -> Attributes:
         """Manage an application's channel from now on, and keep in the id what was found."""
-        channel = self._patiently(lambda: self._pinpoint.get(wanted.application_id))
-        found = self._found(request, channel, wanted)
+        channel = self._get(wanted)
+        found, decision = decisions.on_create(
+            wanted, channel, request.sent, lambda: self._rolls_back(request)
+        )
         self._answer_as(str(PhysicalId(wanted.application_id, found, request.sent)))
-        if channel is not None and channel.state is wanted.state:
-            return channel.attributes
         try:
-            return self._put(request, wanted, channel).attributes
+            return self._carry_out(request, wanted, channel, decision)
         except (ApplicationNotFound, AccessDenied, PinpointRefused):
             # Another delivery of this event may get through, so what was there is kept in mind.
             if found is State.ABSENT:
                 self._answer_as(id_if_untouched)
             raise
-
-    def _found(self, request: Request, channel: Channel | None, wanted: Properties) -> State:
-        found = rules.before(request.sent, channel, wanted.state)
-        refuses = wanted.on_existing is OnExisting.FAIL and found is not State.ABSENT
-        if refuses and not self._rolls_back(request):
-            raise ChannelExists(wanted.application_id)
-        return found
 
     def _wanted_by_update(self, request: Request) -> Properties:
         try:
@@ -151,17 +138,23 @@ class Lifecycle:
     def _rolls_back(self, request: Request) -> bool:
         return request.type is RequestType.UPDATE and self._situation(request).phase() is Phase.ROLLBACK
 
-    def _put(self, request: Request, wanted: Properties, present: Channel | None) -> Channel:
-        """Make or change the channel, which is `present` now; disable it only while that is waited for."""
-        takes_voice_down = not wanted.enabled and _state(present) is State.ENABLED
-        if takes_voice_down:
+    def _carry_out(
+        self, request: Request, wanted: Properties, channel: Channel | None, decision: Decision
+    ) -> Attributes:
+        """Make or change the channel, which is as given now; disable it only while that is waited for."""
+        _log.info("%s So the channel %s.", decision.why, _become(decision.state))
+        if channel is not None and decision.state is None:
+            return channel.attributes
+        goes_down = decisions.takes_voice_down(wanted.state, channel)
+        if goes_down:
             self._require_awaited(request, wanted.application_id)
         try:
-            return self._patiently(lambda: self._pinpoint.put(wanted.application_id, enabled=wanted.enabled))
+            put = self._patiently(lambda: self._pinpoint.put(wanted.application_id, enabled=wanted.enabled))
         finally:
             # Also where nobody knows whether the PUT was applied.
-            if takes_voice_down:
+            if goes_down:
                 self._require_still_awaited(request, wanted.application_id)
+        return put.attributes
 
     def _require_awaited(self, request: Request, application_id: str) -> None:
         if self._situation(request).phase() in (Phase.OVER, Phase.UNKNOWN):
@@ -177,30 +170,28 @@ class Lifecycle:
             raise
 
     def _release(self, request: Request, mine: PhysicalId) -> None:
-        situation = self._situation(request)
-        facts = Facts(situation.phase, situation.rested, lambda: situation.managers(mine.application_id))
         try:
-            decision = rules.on_delete(mine, facts)
+            decision = decisions.on_delete(mine, self._situation(request))
         except (AccessDenied, StackUnknown):
             if not self._is_gone(mine.application_id):
                 raise
             _log.info(_NOTHING_TO_DECIDE)
             return
-        _log.info("%s So the channel %s.", decision.why, _become(decision.state))
-        if decision.state is not None:
-            self._bring(mine.application_id, decision.state)
+        self._bring(mine.application_id, decision)
 
     def _is_gone(self, application_id: str) -> bool:
         try:
-            return _state(self._pinpoint.get(application_id)) is State.ABSENT
+            return state_of(self._pinpoint.get(application_id)) is State.ABSENT
         except VoiceChannelError:
             return False
 
-    def _bring(self, application_id: str, state: State) -> None:
+    def _bring(self, application_id: str, decision: Decision) -> None:
+        state = decision.state
+        _log.info("%s So the channel %s.", decision.why, _become(state))
         if state is State.ABSENT:
             self._pinpoint.delete(application_id)
         # One that is gone was deleted on purpose since, and is not made again.
-        elif _state(self._pinpoint.get(application_id)) not in (State.ABSENT, state):
+        elif state is not None and state_of(self._pinpoint.get(application_id)) not in (State.ABSENT, state):
             self._pinpoint.put(application_id, enabled=state is State.ENABLED)
 
     def _undo_cancelled_update(
@@ -232,27 +223,13 @@ class Lifecycle:
         except InvalidProperty:
             _log.info("What may have been cancelled was given no application, so it changed nothing.")
             return
-        situation = self._situation(request)
-        phase = situation.phase()
-        goes_back = phase in (Phase.ROLLBACK, Phase.END)
-        cancelled = situation.cancelled(request_type) if goes_back else None
-        if cancelled is None:
-            _log.info(
-                "CloudFormation has cancelled no %s of this resource, so nothing is undone.", request_type
-            )
-            return
-        found = self._found_by_cancelled(wanted, cancelled)
-        if found is None:
-            _log.info("The cancelled %s has changed nothing, so nothing is undone.", request_type)
-            return
-        # What was found is only inferred, so any other resource forbids taking voice down.
-        goes_down = found is not State.ENABLED
-        taken = phase is not Phase.END and goes_down and any(situation.managers(wanted.application_id))
-        if taken:
-            _log.info("Another resource manages the channel, so what a cancelled %s did stays.", request_type)
-        else:
-            _log.info("The cancelled %s is undone, so the channel %s.", request_type, _become(found))
-            self._bring(wanted.application_id, found)
+        decision = decisions.on_cancelled(
+            request_type,
+            wanted.application_id,
+            self._situation(request),
+            lambda cancelled: self._found_by_cancelled(wanted, cancelled),
+        )
+        self._bring(wanted.application_id, decision)
 
     def _found_by_cancelled(self, wanted: Properties, cancelled: Cancelled) -> State | None:
         """Wait for what a cancelled event does, and return what was there before; None if it does nothing."""
@@ -263,19 +240,18 @@ class Lifecycle:
             except (ContradictoryResponse, PinpointUnavailable):
                 return None  # It was retried for as long as there is time.
             found = rules.before(cancelled.sent, channel, wanted.state)
-            if found is not _state(channel):
+            if found is not state_of(channel):
                 return found
         return None
+
+    def _get(self, wanted: Properties) -> Channel | None:
+        return self._patiently(lambda: self._pinpoint.get(wanted.application_id))
 
     def _situation(self, request: Request) -> Situation:
         return Situation(request, self._stacks(), self._sleep)
 
     def _patiently(self, call: Callable[[], T]) -> T:
         return patiently(call, self._sleep)
-
-
-def _state(channel: Channel | None) -> State:
-    return State.ABSENT if channel is None else channel.state
 
 
 def _become(state: State | None) -> str:

@@ -1,4 +1,4 @@
-"""The rules by which voice never goes down by accident. They decide; lifecycle.py reads the facts and acts.
+"""The rules by which voice never goes down by accident. decisions.py applies them to each event.
 
 1. A Delete undoes its Create until the resource has settled; after that it deletes.
 2. A rollback deletes nothing that had settled.
@@ -11,7 +11,7 @@
 docs/lifecycle.md has the cases that follow from them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -50,55 +50,6 @@ class Phase(Enum):
     """It has gone on since it sent the event."""
     UNKNOWN = auto()
     """Its status and its log do not agree that it waits for the event."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What CloudFormation says about a Delete. Each is asked only where it matters, for it costs calls.
-
-    Args:
-        phase: Returns what the stack is doing.
-        rested: Returns when the root stack last came to rest well; None where it never did.
-        managers: Returns since when each other live resource of the tree manages the channel as it does now.
-    """
-
-    phase: Callable[[], Phase]
-    rested: Callable[[], datetime | None]
-    managers: Callable[[], Iterable[datetime]]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a Delete does to the channel.
-
-    Args:
-        state: What it is to be; None to leave it as it is.
-        why: The reason, for the log.
-    """
-
-    state: State | None
-    why: str
-
-
-def on_delete(mine: PhysicalId, facts: Facts) -> Decision:
-    """Decide what the Delete of a resource with this id does."""
-    if mine.found is None:
-        return Decision(None, "The Create of this resource changed nothing.")
-    phase = facts.phase()
-    if phase is Phase.OVER:
-        return Decision(None, "CloudFormation has gone on since it sent this Delete.")
-    if phase is Phase.UNKNOWN:
-        return Decision(None, "CloudFormation's status and events do not show that it awaits this Delete.")
-    # What was absent is deleted either way, so the log need not be read.
-    asks_log = mine.found is not State.ABSENT or phase is Phase.ROLLBACK
-    settled = asks_log and has_settled(mine, facts.rested())
-    if settled and phase is Phase.ROLLBACK:
-        return Decision(None, "This is a rollback, and the resource had settled before.")
-    state = State.ABSENT if settled else mine.found
-    if phase is not Phase.END and is_taken(mine, state, facts.managers()):
-        return Decision(None, "Another resource manages the channel by now.")
-    goes = state is State.ABSENT
-    return Decision(state, "The resource goes." if goes else "What the Create of the resource did is undone.")
 
 
 def has_settled(mine: PhysicalId, rested: datetime | None) -> bool:

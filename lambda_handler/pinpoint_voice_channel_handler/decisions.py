@@ -1,0 +1,144 @@
+"""What each event does to the channel, as pure functions, in the order of the tables in docs/lifecycle.md.
+
+They apply the rules of rules.py to the facts. lifecycle.py reads the facts before, and acts afterwards.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pinpoint_voice_channel_handler import rules
+from pinpoint_voice_channel_handler.errors import ChannelExists
+from pinpoint_voice_channel_handler.physical_id import PhysicalId
+from pinpoint_voice_channel_handler.pinpoint import Channel
+from pinpoint_voice_channel_handler.request import OnExisting, Properties, RequestType
+from pinpoint_voice_channel_handler.rules import Cancelled, Phase
+from pinpoint_voice_channel_handler.state import State
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of the channel.
+
+    Args:
+        state: What it is to be; None to leave it as it is.
+        why: The reason, for the log.
+    """
+
+    state: State | None
+    why: str
+
+
+class Facts(Protocol):
+    """What CloudFormation says about an event. Each is asked only where it matters, for it costs calls."""
+
+    def phase(self) -> Phase:
+        """Return what the stack is doing."""
+
+    def rested(self) -> datetime | None:
+        """Return when the root stack last came to rest well; None for never."""
+
+    def managers(self, application_id: str) -> Iterable[datetime]:
+        """Return since when each other live resource of the tree manages the channel as it does now."""
+
+    def cancelled(self, request_type: RequestType) -> Cancelled | None:
+        """Return what the stack's operation sent without taking the answer; None for nothing."""
+
+
+def on_create(
+    wanted: Properties, channel: Channel | None, sent: datetime, is_rollback: Callable[[], bool]
+) -> tuple[State, Decision]:
+    """Decide what a Create does, or an Update that moves the resource to another application.
+
+    Args:
+        wanted: The properties of the resource.
+        channel: The channel now.
+        sent: When the event was sent.
+        is_rollback: Tells whether the event belongs to a rollback.
+
+    Returns:
+        What was found, which the PhysicalResourceId keeps; and what becomes of the channel.
+
+    Raises:
+        ChannelExists: The properties want no channel that is there already.
+    """
+    found = rules.before(sent, channel, wanted.state)
+    refused = wanted.on_existing is OnExisting.FAIL and found is not State.ABSENT
+    if refused and not is_rollback():
+        raise ChannelExists(wanted.application_id)
+    if state_of(channel) is wanted.state:
+        return found, Decision(None, "It is as wanted already.")
+    return found, Decision(wanted.state, "The template wants that.")
+
+
+def on_update(wanted: Properties, channel: Channel | None) -> Decision:
+    """Decide what an Update of the same application does.
+
+    Args:
+        wanted: The properties of the resource.
+        channel: The channel now. It is not looked at to enable it, which is one call either way.
+    """
+    if not wanted.enabled and state_of(channel) is State.DISABLED:
+        return Decision(None, "It is as wanted already.")
+    return Decision(wanted.state, "The template wants that.")
+
+
+def takes_voice_down(wanted: State, channel: Channel | None) -> bool:
+    """Tell whether a Create or Update needs somebody who waits for it, before and after (rule 4)."""
+    return wanted is State.DISABLED and state_of(channel) is State.ENABLED
+
+
+def on_delete(mine: PhysicalId, facts: Facts) -> Decision:
+    """Decide what the Delete of a resource with this id does."""
+    if mine.found is None:
+        return Decision(None, "The Create of this resource changed nothing.")
+    phase = facts.phase()
+    if phase is Phase.OVER:
+        return Decision(None, "CloudFormation has gone on since it sent this Delete.")
+    if phase is Phase.UNKNOWN:
+        return Decision(None, "CloudFormation's status and events do not show that it awaits this Delete.")
+    # What was absent is deleted either way, so the log need not be read.
+    asks_log = mine.found is not State.ABSENT or phase is Phase.ROLLBACK
+    settled = asks_log and rules.has_settled(mine, facts.rested())
+    if settled and phase is Phase.ROLLBACK:
+        return Decision(None, "This is a rollback, and the resource had settled before.")
+    state = State.ABSENT if settled else mine.found
+    if phase is not Phase.END and rules.is_taken(mine, state, facts.managers(mine.application_id)):
+        return Decision(None, "Another resource manages the channel by now.")
+    goes = state is State.ABSENT
+    return Decision(state, "The resource goes." if goes else "What the Create of the resource did is undone.")
+
+
+def on_cancelled(
+    request_type: RequestType,
+    application_id: str,
+    facts: Facts,
+    found_by: Callable[[Cancelled], State | None],
+) -> Decision:
+    """Decide what is undone of a Create or Update whose answer CloudFormation may not have taken (rule 6).
+
+    Args:
+        request_type: Which of the two.
+        application_id: Its application.
+        facts: What CloudFormation says.
+        found_by: Tells what it found before it changed the channel; None where it has not changed it.
+    """
+    phase = facts.phase()
+    goes_back = phase in (Phase.ROLLBACK, Phase.END)
+    cancelled = facts.cancelled(request_type) if goes_back else None
+    if cancelled is None:
+        return Decision(None, f"CloudFormation has cancelled no {request_type} of this resource.")
+    found = found_by(cancelled)
+    if found is None:
+        return Decision(None, f"The cancelled {request_type} has changed nothing.")
+    # What was found is only inferred, so any other resource forbids taking voice down (rule 3).
+    goes_down = found is not State.ENABLED
+    if phase is not Phase.END and goes_down and any(facts.managers(application_id)):
+        return Decision(None, f"Another resource manages what the cancelled {request_type} has changed.")
+    return Decision(found, f"The cancelled {request_type} is undone.")
+
+
+def state_of(channel: Channel | None) -> State:
+    """Return what a channel is; None stands for one that is not there."""
+    return State.ABSENT if channel is None else channel.state
