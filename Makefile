@@ -52,9 +52,9 @@ cloud-stop: .venv/ready ## stop it
 lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(BIN)/pip install --quiet uv
 	$(COMPILE) requirements.in --output-file requirements.txt
-	$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
-	$(COMPILE) requirements-node.in --output-file requirements-node.txt
-	$(COMPILE) local_cloud/runtime.in --output-file local_cloud/runtime.txt
+	$(COMPILE) --generate-hashes --no-emit-package pinpoint-voice-channel requirements-dev.in --output-file requirements-dev.txt
+	$(COMPILE) --generate-hashes requirements-node.in --output-file requirements-node.txt
+	$(COMPILE) --generate-hashes local_cloud/runtime.in --output-file local_cloud/runtime.txt
 
 clean: cloud-stop ## remove what was installed and built
 	rm -rf .venv node_modules .local_cloud .benchmarks cdk.out dist
@@ -64,6 +64,7 @@ clean: cloud-stop ## remove what was installed and built
 	@echo "Installing the pinned Python packages into .venv, which takes a minute or two …" >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . >&2
 	@touch $@
 
 node_modules/ready: package-lock.json .venv/ready

@@ -173,7 +173,9 @@ def pinned_versions() -> list[str]:
 def of_the_examples() -> list[str | Path]:
     """Return what the examples need beside the library, pinned."""
     lines = (PROJECT / "requirements-dev.txt").read_text().splitlines()
-    return [line for line in lines if line.startswith(("pyyaml==", "types-pyyaml=="))]
+    pinned = [line.removesuffix(" \\") for line in lines if line.startswith(("pyyaml==", "types-pyyaml=="))]
+    assert len(pinned) == 2
+    return list(pinned)
 
 
 @pytest.fixture(scope="module", params=["lower_bounds", "pinned_versions"])

@@ -1,5 +1,6 @@
 """Guards of the project's layout."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,23 @@ def test_the_pypi_package_constructs_is_what_is_imported() -> None:
     import constructs
 
     assert "site-packages" in str(constructs.__file__)
+
+
+@pytest.mark.parametrize(
+    "requirements", ["requirements-dev.txt", "requirements-node.txt", "local_cloud/runtime.txt"]
+)
+def test_pip_checks_the_hash_of_all_that_it_installs(requirements: str) -> None:
+    pinned = re.findall(r"^\S+==(?:[^\\]|\\\n)+", (PROJECT / requirements).read_text(), re.MULTILINE)
+
+    assert pinned
+    assert [one for one in pinned if "--hash=sha256:" not in one] == []
+
+
+def test_the_tests_run_with_what_users_install() -> None:
+    users, ours = (
+        set(re.findall(r"^[\w.-]+==[\w.]+", (PROJECT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+
+    assert users
+    assert users <= ours
