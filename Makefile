@@ -9,7 +9,9 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
 
-.PHONY: demo example package test fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
+
+.PHONY: demo example package test test-handler test-library test-deployed test-tools fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
 	@$(BIN)/python -m local_cloud.demo
@@ -21,13 +23,25 @@ package: .venv/ready node_modules/ready ## write the provider as a template and 
 	@$(BIN)/python -m provider_package
 
 test: .venv/ready node_modules/ready ## all tests
-	@$(BIN)/pytest --numprocesses auto --dist loadfile
+	@$(PYTEST)
+
+test-handler: .venv/ready ## what the function does, in under a minute
+	@$(PYTEST) tests/handler
+
+test-library: .venv/ready node_modules/ready ## the constructs: templates, asset, wheel, package
+	@$(PYTEST) tests/library
+
+test-deployed: .venv/ready node_modules/ready ## all that is deployed on the local cloud
+	@$(PYTEST) tests/deployed
+
+test-tools: .venv/ready node_modules/ready ## the local cloud, the fault lab and the benchmarks themselves
+	@$(PYTEST) tests/tools
 
 fuzz: .venv/ready ## 20,000 generated events instead of the thousand of make test
-	@$(BIN)/pytest tests/test_fuzz.py --hypothesis-profile long -p no:logging -rP
+	@$(BIN)/pytest tests/handler/test_fuzz.py --hypothesis-profile long -p no:logging -rP
 
 sequences: .venv/ready ## 20,000 random sequences of operations on stacks instead of the 200 of make test
-	@$(BIN)/pytest tests/test_properties.py --hypothesis-profile long -p no:logging
+	@$(BIN)/pytest tests/handler/test_properties.py --hypothesis-profile long -p no:logging
 
 broken-rules: .venv/ready ## break the handler's rules one by one, and tell which tests find that
 	@$(BIN)/python tests/broken_rules.py

@@ -237,7 +237,7 @@ def _permission(stack: cdk.Stack) -> iam.PolicyStatement:
 
 def _vendored(peer: Candidate) -> Path:
     """Return a folder with a peer's handler and the packages that Lambda's runtime does not have."""
-    directory = _copied(peer.environment, peer.path)
+    directory = _copied(peer.environment, peer.handler.path)
     in_runtime = {entry.name for entry in _site_packages(BARE).iterdir()}
     for entry in _site_packages(peer).iterdir():
         if entry.name in in_runtime or entry.suffix in (".dist-info", ".pth"):

@@ -11,16 +11,14 @@ from statistics import median
 
 import certifi
 
-from benchmarks.environment import environment
 from benchmarks.peers import BARE, CRHELPER, OURS, PEERS, Candidate
 from benchmarks.table import Table
-from benchmarks.worker_process import Worker
-from fault_lab.case import Kind
-from fault_lab.events import event
-from fault_lab.inbox import Inbox, make_certificate
-from fault_lab.pinpoint import Pinpoint
-from fault_lab.proxy import FaultyServer
-from fault_lab.stack import Stack
+from harness.events import Kind, new_event
+from harness.function import Function, environment
+from harness.inbox import Inbox, make_certificate
+from harness.pinpoint import Pinpoint
+from harness.proxy import FaultyServer
+from harness.stack import Stack
 
 _CANDIDATES = (BARE, OURS, *PEERS)
 _ROUNDS = 20
@@ -57,7 +55,7 @@ class _Services:
         self._stack = Stack()
         self._pinpoint = FaultyServer(pinpoint)
         self._cloudformation = FaultyServer(self._stack)
-        self._inbox = Inbox(certificate, (), lambda: None, refusing=False)
+        self._inbox = Inbox(certificate)
         # A handler reads the certificates of all authorities, as on AWS, and that of the local endpoint.
         self._authorities = certificate.with_name("authorities.pem")
         self._authorities.write_text(Path(certifi.where()).read_text() + certificate.read_text())
@@ -72,29 +70,32 @@ class _Services:
                 started.enter_context(server)
             yield services
 
-    def worker(self, candidate: Candidate) -> Worker:
+    def function(self, candidate: Candidate) -> Function:
         urls = self._pinpoint.url, self._cloudformation.url
-        return Worker(candidate, environment(*urls, self._inbox.host, self._authorities))
+        variables = environment(*urls, self._inbox.host, self._authorities)
+        variables["REQUESTS_CA_BUNDLE"] = str(self._authorities)
+        variables.pop("PYTHONPATH", None)
+        return Function(variables, handler=candidate.handler, python=candidate.python())
 
     def new_application(self) -> str:
         return self._service.new_application()
 
-    def deliver(self, worker: Worker, kind: Kind, application_id: str) -> tuple[float, str, float]:
-        """Deliver an event, and return the seconds to its answer, the API calls and the peak memory in MB."""
+    def deliver(self, function: Function, kind: Kind, application_id: str) -> tuple[float, str]:
+        """Deliver an event, and return the seconds to its answer and the API calls."""
         signed = datetime.now(UTC)
         self._stack.ask(_STATUS[kind], kind, signed)
         physical_id = f"{application_id}/voice/absent"
-        content = event(kind, application_id, self._inbox.host, physical_id, signed)
+        content = new_event(kind, application_id, self._inbox.host, physical_id, signed)
         for server in (self._pinpoint, self._cloudformation):
-            server.methods.clear()
+            server.requests.clear()
         self._inbox.accepted.clear()
         begin = time.monotonic()
-        peak = worker.deliver(content, _SECONDS)
+        function.deliver(content, _SECONDS)
         [answer] = self._inbox.accepted
         if answer.content["Status"] != "SUCCESS":
             raise RuntimeError(answer.content["Reason"])
-        calls = [len(server.methods) for server in (self._pinpoint, self._cloudformation)]
-        return answer.at - begin, " + ".join(str(count) for count in calls if count), peak
+        calls = [len(server.requests) for server in (self._pinpoint, self._cloudformation)]
+        return answer.at - begin, " + ".join(str(count) for count in calls if count)
 
 
 class Figures:
@@ -137,13 +138,15 @@ def _round(services: _Services, candidate: Candidate, figures: Figures) -> None:
     application_id = services.new_application()
     steps = [("first", Kind.CREATE), *[("update", Kind.UPDATE)] * _WARM_UPDATES]
     steps += [("first delete", Kind.DELETE), ("create", Kind.CREATE), ("delete", Kind.DELETE)]
-    with services.worker(candidate) as worker:
-        for step, kind in steps:
-            seconds, calls, peak = services.deliver(worker, kind, application_id)
-            figures.seconds[step].append(seconds)
-            figures.calls[step] = calls
-            if step == "first":
-                figures.peaks.append(peak)
+    function = services.function(candidate)
+    function.start()
+    for step, kind in steps:
+        seconds, calls = services.deliver(function, kind, application_id)
+        figures.seconds[step].append(seconds)
+        figures.calls[step] = calls
+        if step == "first":
+            figures.peaks.append(function.peak_mb())
+    function.end()
 
 
 def _row(candidate: Candidate, figures: Figures, bare: Figures) -> tuple[str, ...]:

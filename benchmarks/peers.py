@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.function import HANDLER, Handler
 from local_cloud.runtime import PROJECT
 
 HOME = PROJECT / ".benchmarks"
@@ -22,21 +23,17 @@ class Candidate:
     Args:
         name: What it is called in the tables.
         environment: The folder of `benchmarks/peers` whose requirements it runs with.
-        path: Where its module is found.
-        module: The module.
-        function: The module's function that Lambda calls.
+        handler: The handler.
     """
 
     name: str
     environment: str
-    path: Path
-    module: str
-    function: str
+    handler: Handler
 
     @property
     def start(self) -> str:
         """The Python code that brings a fresh process to where the first event can come."""
-        return f"import sys; sys.path.insert(0, {str(self.path)!r}); import {self.module}"
+        return f"import sys; sys.path.insert(0, {str(self.handler.path)!r}); import {self.handler.module}"
 
     def python(self) -> Path:
         """Return the Python of the environment, which is made where it is missing or out of date."""
@@ -44,17 +41,11 @@ class Candidate:
 
 
 def _peer(name: str, folder: str) -> Candidate:
-    return Candidate(name, folder, _PEERS / folder, "handler", "handler")
+    return Candidate(name, folder, Handler(_PEERS / folder, "handler", "handler"))
 
 
 BARE = _peer("the same calls, bare", "bare")
-OURS = Candidate(
-    "this project",
-    "crhelper_plain",  # crhelper is what it needs as well
-    PROJECT / "lambda_handler",
-    "pinpoint_voice_channel_handler.handler",
-    "handle",
-)
+OURS = Candidate("this project", "crhelper_plain", HANDLER)  # crhelper is what it needs as well
 CRHELPER = _peer("crhelper 2.0.12", "crhelper_plain")
 PEERS = (CRHELPER, _peer("cfn-handler 1.3.0", "cfn_handler"), _peer("accustom 1.4.0", "accustom"))
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from fault_lab.case import Case, Expected, Kind
-from fault_lab.events import INVENTED_ID, Event, event
-from fault_lab.function import Function, environment
-from fault_lab.inbox import Inbox
+from fault_lab.case import Case, Expected
 from fault_lab.outcome import Outcome, gist
-from fault_lab.pinpoint import Pinpoint
-from fault_lab.proxy import FaultyServer
-from fault_lab.stack import Stack
+from harness.events import INVENTED_ID, Event, Kind, new_event
+from harness.function import Function, environment
+from harness.inbox import Inbox
+from harness.pinpoint import Pinpoint
+from harness.proxy import FaultyServer
+from harness.stack import Stack
 
 # How long the function may take once the fault is over.
 _SECONDS_BACK = 60
@@ -94,7 +94,7 @@ class Bench:
         physical_id = f"{self._application_id}/voice/absent"
         self._sign()
         self._stack.ask(_STATUS[kind], kind, self._signed)
-        first = event(kind, self._application_id, self._inbox.host, physical_id, self._signed)
+        first = new_event(kind, self._application_id, self._inbox.host, physical_id, self._signed)
         yield self._checked(self._deliver(first, _request(case), case.seconds))
         answer = self._inbox.accepted[0].content if self._inbox.accepted else None
         yield self._deliver(first, _AGAIN, case.seconds, answer)
@@ -128,7 +128,7 @@ class Bench:
             physical_id = accepted[0].content["PhysicalResourceId"] if accepted else INVENTED_ID
         kind_back = Kind.UPDATE if kind is Kind.UPDATE else Kind.DELETE
         enabled = kind is not Kind.UPDATE
-        return event(
+        return new_event(
             kind_back, self._application_id, self._inbox.host, physical_id, self._signed, enabled=enabled
         )
 
@@ -136,7 +136,7 @@ class Bench:
         self, content: Event, request: str, seconds: float, first: dict[str, Any] | None = None
     ) -> Outcome:
         before = self._service.state(self._application_id)
-        calls, arrived = len(self._pinpoint.methods), len(self._inbox.methods)
+        calls, arrived = len(self._pinpoint.requests), len(self._inbox.requests)
         accepted = len(self._inbox.accepted)
         self._log.clear()
         self._refused = 0
@@ -152,8 +152,8 @@ class Bench:
             got=f"{got}, too late" if late else got,
             before=before,
             channel=self._service.state(self._application_id),
-            calls=len(self._pinpoint.methods) - calls,
-            sent=len(self._inbox.methods) - arrived + self._refused_in_all(),
+            calls=len(self._pinpoint.requests) - calls,
+            sent=len(self._inbox.requests) - arrived + self._refused_in_all(),
             accepted=len(answers),
         )
 

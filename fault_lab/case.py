@@ -1,17 +1,9 @@
 """What a case is: a fault, the request that it strikes, and what is expected of the handler."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from fault_lab.faults import Fault
-
-
-class Kind(StrEnum):
-    """A request of CloudFormation."""
-
-    CREATE = "Create"
-    UPDATE = "Update"
-    DELETE = "Delete"
+from harness.events import Kind
+from harness.faults import Fault
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from fault_lab import faults
-from fault_lab.case import Case, Expected, Kind
+from fault_lab.case import Case, Expected
 from fault_lab.patterns import (
     AFTER,
     BACK,
@@ -21,12 +20,14 @@ from fault_lab.patterns import (
     too_much,
     unanswered,
 )
+from harness import faults
+from harness.events import Kind
 
-# The handler begins no call to Pinpoint or CloudFormation with fewer than 35 seconds left.
-_FOR_TEN_ATTEMPTS = 35 + 35  # botocore's nine waits take 26 at most, unless it is throttled
-_FOR_SOME_ATTEMPTS = 35 + 6
-_FOR_TIMEOUTS = 35 + 13  # each takes 5
-_SHORT = 35 + 3
+# The handler begins no call to Pinpoint or CloudFormation with fewer than 40 seconds left.
+_FOR_TEN_ATTEMPTS = 40 + 35  # botocore's nine waits take 26 at most, unless it is throttled
+_FOR_SOME_ATTEMPTS = 40 + 6
+_FOR_TIMEOUTS = 40 + 13  # each takes 5
+_SHORT = 40 + 3
 
 _NO_TIME = "failed after retries: There is no time left for another attempt"
 _CLOSED = "failed after retries: Connection was closed before we received a valid response"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fault_lab.case import Expected
-from fault_lab.events import INVENTED_ID
-from fault_lab.function import KILLED
+from harness.events import INVENTED_ID
+from harness.function import KILLED
 
 _RAISED = "ResponseNotDelivered"
 _LOGGED = "CloudFormation did not get the answer"

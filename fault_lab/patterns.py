@@ -6,8 +6,9 @@ Where nothing fails, a Create makes a channel that is enabled, an Update enables
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from fault_lab.case import Case, Expected, Kind
-from fault_lab.faults import Fault
+from fault_lab.case import Case, Expected
+from harness.events import Kind
+from harness.faults import Fault
 
 METHOD = {Kind.CREATE: "PUT", Kind.UPDATE: "PUT", Kind.DELETE: "DELETE"}
 """The HTTP method of the request to Pinpoint that changes something."""

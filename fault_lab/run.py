@@ -8,9 +8,9 @@ from pathlib import Path
 
 from fault_lab.bench import Bench, requests
 from fault_lab.case import Case
-from fault_lab.inbox import make_certificate
 from fault_lab.outcome import Outcome
-from fault_lab.pinpoint import Pinpoint
+from harness.inbox import make_certificate
+from harness.pinpoint import Pinpoint
 
 # Most of the time a case waits.
 _AT_ONCE = 24

@@ -16,8 +16,8 @@ from pathlib import Path
 
 _PROJECT = Path(__file__).parent.parent
 _HANDLER = _PROJECT / "lambda_handler"
-_SEQUENCES = ("sequences", ["tests/test_properties.py", "--hypothesis-profile", "broken-rules"])
-_CASES = ("cases", [f"tests/test_{name}.py" for name in ("lifecycle", "stack", "contradictions")])
+_SEQUENCES = ("sequences", ["tests/handler/test_properties.py", "--hypothesis-profile", "broken-rules"])
+_CASES = ("cases", [f"tests/handler/test_{name}.py" for name in ("lifecycle", "stack", "contradictions")])
 
 
 @dataclass(frozen=True)

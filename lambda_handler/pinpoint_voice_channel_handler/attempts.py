@@ -10,6 +10,8 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from pinpoint_voice_channel_handler.aws_error import AwsError
+
 CONFIG = Config(
     connect_timeout=2,  # seconds
     read_timeout=5,  # seconds
@@ -17,8 +19,8 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 10},
 )
 
-# An attempt of 7 seconds, and botocore's longest wait of 20.
-_UNDER_WAY_SECONDS = 7 + 20
+UNDER_WAY_SECONDS = 7 + 25
+"""An attempt, and botocore's longest wait: 20 seconds, and 5 more where the service asks for them."""
 
 
 class NoTimeLeft(BotoCoreError):
@@ -51,7 +53,7 @@ class Attempts:
         self._after = "."
 
     def _refuse_when_late(self, **_: object) -> None:
-        if self._seconds_left() < _UNDER_WAY_SECONDS:
+        if self._seconds_left() < UNDER_WAY_SECONDS:
             raise NoTimeLeft(after=self._after)
 
     def _note(
@@ -69,6 +71,4 @@ class Attempts:
 def _problem(response: tuple[object, Mapping[str, Any]] | None, caught: Exception | None) -> str:
     if response is None:
         return f"{type(caught).__name__}: {caught}"
-    error = response[1].get("Error", {})
-    request_id = response[1]["ResponseMetadata"].get("RequestId", "unknown")
-    return f"{error.get('Code')} (RequestID {request_id}): {error.get('Message')}"
+    return str(AwsError.of(response[1]))

@@ -1,4 +1,4 @@
-"""The grammar of PhysicalResourceId: `<application id>/voice/<found>/<moment>`.
+"""The grammar of PhysicalResourceId: `<application id>/voice/<found>/<moment>`; `…/voice/status` of a status.
 
 `<found>` is what Create found before it changed anything; `<moment>` is when CloudFormation sent that Create.
 CloudFormation hands the id back with the Delete, which then knows what to put back, with no store of its own.
@@ -62,6 +62,11 @@ def parse_moment(text: str) -> datetime | None:
         return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def status_id(application_id: str) -> str:
+    """Return the id of a status; PhysicalId does not read it, so it passes for no manager of the channel."""
+    return f"{application_id}/voice/status"
 
 
 NOTHING_DONE = str(PhysicalId("invalid", None))

@@ -11,6 +11,7 @@ from typing import Any, NotRequired, Protocol, Self, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pinpoint_voice_channel_handler.aws_error import AwsError
 from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
@@ -176,7 +177,7 @@ class Pinpoint:
         try:
             response = send()
         except ClientError as error:
-            raise self._explained(error, operation, application_id) from error
+            raise self._explained(AwsError.of(error.response), operation, application_id) from error
         except BotoCoreError as error:
             raise PinpointUnavailable(operation, application_id, str(error)) from error
         members = response.get("VoiceChannelResponse")
@@ -193,20 +194,15 @@ class Pinpoint:
                 )
         return response
 
-    def _explained(self, error: ClientError, operation: str, application_id: str) -> Exception:
-        code = error.response["Error"]["Code"]
-        message = error.response["Error"].get("Message", "")
-        request_id = error.response["ResponseMetadata"].get("RequestId", "unknown")
-        status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+    def _explained(self, error: AwsError, operation: str, application_id: str) -> Exception:
         # By code, not by status: a 404 of something that is not Pinpoint must not pass for an absent channel.
-        if code == "NotFoundException":
-            return ApplicationNotFound(application_id, self._region, request_id)
-        if code in ("ForbiddenException", "AccessDeniedException"):
-            return AccessDenied(f"mobiletargeting:{operation}", message, request_id)
-        if status >= 500 or code == "TooManyRequestsException":
-            cause = f"{code} (RequestID {request_id}): {message}"
-            return PinpointUnavailable(operation, application_id, cause)
-        return PinpointRefused(operation, application_id, code, message, request_id)
+        if error.code == "NotFoundException":
+            return ApplicationNotFound(application_id, self._region, error.request_id)
+        if error.code in ("ForbiddenException", "AccessDeniedException"):
+            return AccessDenied(f"mobiletargeting:{operation}", error.message, error.request_id)
+        if error.status >= 500 or error.code == "TooManyRequestsException":
+            return PinpointUnavailable(operation, application_id, str(error))
+        return PinpointRefused(operation, application_id, error.code, error.message, error.request_id)
 
 
 def _channel(response: Mapping[str, Any]) -> Channel:

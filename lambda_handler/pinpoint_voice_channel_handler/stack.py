@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pinpoint_voice_channel_handler.aws_error import AwsError
 from pinpoint_voice_channel_handler.errors import AccessDenied, StackUnknown
 from pinpoint_voice_channel_handler.physical_id import PhysicalId
 
@@ -215,11 +216,9 @@ def _asked(
     try:
         return call(StackName=stack_id, **more)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        message = error.response["Error"].get("Message", "")
-        request_id = error.response["ResponseMetadata"].get("RequestId", "unknown")
-        if code in ("AccessDenied", "AccessDeniedException"):
-            raise AccessDenied(f"cloudformation:{operation}", message, request_id) from error
-        raise StackUnknown(operation, stack_id, f"{code} (RequestID {request_id}): {message}") from error
+        said = AwsError.of(error.response)
+        if said.code in ("AccessDenied", "AccessDeniedException"):
+            raise AccessDenied(f"cloudformation:{operation}", said.message, said.request_id) from error
+        raise StackUnknown(operation, stack_id, str(said)) from error
     except BotoCoreError as error:
         raise StackUnknown(operation, stack_id, str(error)) from error

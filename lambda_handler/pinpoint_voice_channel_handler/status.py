@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pinpoint_voice_channel_handler.patience import patiently
-from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
+from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, status_id
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES, Pinpoint
 from pinpoint_voice_channel_handler.request import Request, RequestType, StatusProperties
 
@@ -37,8 +37,7 @@ class Status:
         if request.type is RequestType.DELETE:
             return {}
         application_id = StatusProperties.parse(request.properties).application_id
-        # Not of the grammar of a managed channel's id, so that nothing takes this resource for its manager.
-        self._answer_as(f"{application_id}/voice/status")
+        self._answer_as(status_id(application_id))
         channel = patiently(lambda: self._pinpoint.get(application_id), self._sleep)
         if channel is None:
             return {"Exists": "false", **dict.fromkeys(ATTRIBUTES, "")}

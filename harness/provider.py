@@ -1,0 +1,47 @@
+"""The provider on a local cloud, deployed over boto3 from the template that the library synthesizes."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+from local_cloud.cloud import LocalCloud
+from pinpoint_voice_channel import VoiceChannelProvider
+
+_BUCKET = "assets"
+
+
+def provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
+    """Synthesize a provider, and return its template and its asset's directory."""
+    app = cdk.App(outdir=str(outdir))
+    synthesizer = cdk.DefaultStackSynthesizer(
+        file_assets_bucket_name=_BUCKET, generate_bootstrap_version_rule=False
+    )
+    stack = cdk.Stack(app, "Provider", synthesizer=synthesizer)
+    cdk.CfnOutput(stack, "ServiceToken", value=VoiceChannelProvider(stack, "Provider").service_token)
+    app.synth()
+    [asset] = outdir.glob("asset.*")
+    return json.loads((outdir / "Provider.template.json").read_text()), asset
+
+
+def upload(cloud: LocalCloud, asset: Path) -> None:
+    """Put an asset where the template expects it."""
+    archive = Path(shutil.make_archive(str(asset), "zip", asset))
+    s3: Any = cloud.client("s3")
+    s3.create_bucket(Bucket=_BUCKET)
+    s3.put_object(Bucket=_BUCKET, Key=f"{asset.name.removeprefix('asset.')}.zip", Body=archive.read_bytes())
+
+
+def deploy_provider(cloud: LocalCloud, outdir: Path) -> str:
+    """Deploy a provider as the stack `Provider`, and return its service token."""
+    template, asset = provider_template(outdir)
+    upload(cloud, asset)
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="Provider", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="Provider", WaiterConfig={"Delay": 1})
+    [output] = cloudformation.describe_stacks(StackName="Provider")["Stacks"][0]["Outputs"]
+    return output["OutputValue"]

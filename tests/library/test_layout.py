@@ -1,0 +1,54 @@
+"""Guards of the project's layout."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("root", ["constructs", "lambda_handler"])
+def test_a_source_root_is_no_package(root: str) -> None:
+    # constructs/__init__.py would shadow the PyPI package `constructs`, on which the CDK is built.
+    assert not (PROJECT / root / "__init__.py").exists()
+
+
+def test_the_pypi_package_constructs_is_what_is_imported() -> None:
+    import constructs
+
+    assert "site-packages" in str(constructs.__file__)
+
+
+@pytest.mark.parametrize(
+    "requirements", ["requirements-dev.txt", "requirements-node.txt", "local_cloud/runtime.txt"]
+)
+def test_pip_checks_the_hash_of_all_that_it_installs(requirements: str) -> None:
+    pinned = re.findall(r"^\S+==(?:[^\\]|\\\n)+", (PROJECT / requirements).read_text(), re.MULTILINE)
+
+    assert pinned
+    assert [one for one in pinned if "--hash=sha256:" not in one] == []
+
+
+def test_the_tests_run_with_what_users_install() -> None:
+    users, ours = (
+        set(re.findall(r"^[\w.-]+==[\w.]+", (PROJECT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+
+    assert users
+    assert users <= ours
+
+
+@pytest.mark.parametrize("module", sorted((PROJECT / "tests").rglob("*.py")), ids=lambda path: path.name)
+def test_a_test_module_imports_no_other(module: Path) -> None:
+    assert re.findall(r"^\s*(?:from|import) (?:test_|conftest)\w*", module.read_text(), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize(
+    "module", sorted((PROJECT / "tests" / "handler").glob("*.py")), ids=lambda path: path.name
+)
+def test_the_tests_of_the_handler_do_without_the_cdk(module: Path) -> None:
+    cdk = r"^(?:from|import) (?:aws_cdk|pinpoint_voice_channel|harness\.(?:provider|engine))\b"
+
+    assert re.findall(cdk, module.read_text(), re.MULTILINE) == []
