@@ -1,5 +1,6 @@
 """The handler's process, seen from the lab: started, given events, and killed."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -14,6 +15,9 @@ from local_cloud.runtime import PROJECT
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 
 KILLED = "killed"
+
+# By default each thread's stack takes 8 MB of the address space, more than all else that an event needs.
+_STACK_BYTES = 512 * 1024
 
 # A start takes a processor for half a second; more at once would only take it from the handlers that run.
 _starting = threading.BoundedSemaphore(os.cpu_count() or 1)
@@ -32,11 +36,15 @@ class Function:
     Args:
         environment: The whole environment of the process.
         on_log: Is given each line of the handler's log.
+        memory: How many bytes of address space the process may have; None for any number.
     """
 
-    def __init__(self, environment: Mapping[str, str], on_log: Callable[[str], None]) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], on_log: Callable[[str], None], memory: int | None = None
+    ) -> None:
         self._environment = environment
         self._on_log = on_log
+        self._limits = [] if memory is None else ["prlimit", f"--as={memory}", f"--stack={_STACK_BYTES}"]
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -57,8 +65,9 @@ class Function:
         process = self._process
         assert process is not None  # noqa: S101  # `start` was called
         assert process.stdin  # noqa: S101  # a pipe, as asked for
-        process.stdin.write(json.dumps({"event": event, "seconds": seconds}) + "\n")
-        process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it may have died since it was ready
+            process.stdin.write(json.dumps({"event": event, "seconds": seconds}) + "\n")
+            process.stdin.flush()
         deadline = threading.Timer(seconds, self.kill)
         deadline.start()
         try:
@@ -67,6 +76,7 @@ class Function:
             deadline.cancel()
         if ended == KILLED:
             process.communicate()
+            self._process = None
         return ended
 
     def kill(self) -> None:
@@ -84,8 +94,8 @@ class Function:
 
     def _ready_process(self) -> "subprocess.Popen[str]":
         with _starting:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "fault_lab.worker"],
+            process = subprocess.Popen(  # noqa: S603  # our own command
+                [*self._limits, sys.executable, "-m", "fault_lab.worker"],
                 env=self._environment,
                 cwd=PROJECT,
                 stdin=subprocess.PIPE,
