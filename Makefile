@@ -46,7 +46,7 @@ sequences: .venv/ready ## 20,000 random sequences of operations on stacks instea
 broken-rules: .venv/ready ## break the handler's rules one by one, and tell which tests find that
 	@$(BIN)/python tests/broken_rules.py
 
-faults: .venv/ready ## all faults between the handler and the local Pinpoint or CloudFormation, in one table
+faults: .venv/ready ## all faults between the handler and the local Pinpoint or CloudFormation, and limits of memory
 	@$(BIN)/python -m fault_lab --write
 
 bench: .venv/ready node_modules/ready ## measure the project beside its peers, and write benchmarks/RESULTS.md

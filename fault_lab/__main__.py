@@ -1,4 +1,4 @@
-"""Runs all cases and prints their table: ``python -m fault_lab``, with ``--write`` writes it down."""
+"""Runs all cases, then all limits of memory: ``python -m fault_lab``, with ``--write`` writes it down."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ import time
 
 from rich.console import Console
 
-from fault_lab import table
+from fault_lab import memory, table
 from fault_lab.cases import CASES
 from fault_lab.run import differences, run
 
@@ -23,15 +23,21 @@ def main() -> int:
     with console.status(f"Running {len(CASES)} cases, which takes two minutes"):
         outcomes = run(CASES)
     console.print(table.for_terminal(outcomes))
+    with console.status("Running a Create at each limit of memory, which takes two minutes"):
+        limits = memory.limits()
+        all_got = memory.run(limits, memory.SECONDS)
     found = [text for case, those in zip(CASES, outcomes, strict=True) for text in differences(case, those)]
+    found += memory.differences(limits, all_got)
     for text in found:
         console.print(f"[red]✗[/] {text}", soft_wrap=True)
-    deliveries = sum(len(those) for those in outcomes)
+    deliveries = sum(len(those) for those in outcomes) + len(all_got)
     result = f"{len(found)} differences from what is expected" if found else "all as expected"
     seconds = time.monotonic() - started
-    console.print(f"{len(CASES)} cases, {deliveries} deliveries in {seconds:.0f} s: {result}.")
+    tried = f"{len(CASES)} cases and {len(limits)} limits of memory"
+    console.print(f"{tried}, {deliveries} deliveries in {seconds:.0f} s: {result}.")
     if arguments.write and not found:
         table.write(outcomes)
+        memory.write(limits, all_got)
     return 1 if found else 0
 
 

@@ -81,7 +81,7 @@ class Bench:
             self._undo.enter_context(server)
         pinpoint, cloudformation = self._pinpoint.url, self._cloudformation.url
         variables = environment(pinpoint, cloudformation, self._inbox.host, self._certificate)
-        self._function = Function(variables, self._on_log)
+        self._function = Function(variables, self._on_log, memory=self._case.memory)
         self._undo.callback(self._function.end)
         return self
 

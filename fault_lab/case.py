@@ -42,6 +42,7 @@ class Case:
         inbox: What goes wrong with the PUTs of the answer.
         refusals: How many connections the endpoint for answers refuses before it takes one.
         seconds: How long the function may take for an event.
+        memory: How many bytes of address space the function's process may have; None for any number.
         quick: Whether it takes but a few seconds.
     """
 
@@ -56,4 +57,5 @@ class Case:
     inbox: tuple[Fault, ...] = ()
     refusals: float = 0
     seconds: float = 45
+    memory: int | None = None
     quick: bool = True

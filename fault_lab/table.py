@@ -11,7 +11,7 @@ from local_cloud.runtime import PROJECT
 DOCUMENT = PROJECT / "docs" / "reliability.md"
 HEADER = ("Fault", "Request", "CloudFormation got", "PUTs sent", "Accepted", "Channel", "Pinpoint calls")
 
-_BEGIN, _END = "<!-- faults -->", "<!-- /faults -->"
+_MARK = "faults"
 
 _LEGEND = """\
 `make faults` has written this. Each request is followed by the same event again, under the same fault if that
@@ -45,35 +45,45 @@ def for_terminal(cases: Iterable[list[Outcome]]) -> Table:
 
 def write(cases: Iterable[list[Outcome]], document: Path = DOCUMENT) -> None:
     """Write the table into a document, between its marks."""
-    text = document.read_text() if document.exists() else f"# Reliability\n\n{_BEGIN}\n{_END}\n"
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
     outcomes = [outcome for those in cases for outcome in those]
     table = "\n".join(_markdown(outcomes))
-    document.write_text(f"{before}{_BEGIN}\n{_LEGEND}\n{table}\n{_END}{after}")
+    put(f"{_LEGEND}\n{table}", _MARK, document)
 
 
 def read(document: Path = DOCUMENT) -> list[Outcome]:
     """Return the outcomes that a document tells of."""
-    table = document.read_text().partition(_BEGIN)[2].partition(_END)[0]
-    lines = [line for line in table.splitlines() if line.startswith("|")]
-    return [_outcome(line) for line in lines[2:]]
+    return [_outcome(row) for row in rows(_MARK, document)]
+
+
+def put(content: str, mark: str, document: Path = DOCUMENT) -> None:
+    """Put content between two marks of a document, in place of what is there."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    text = document.read_text() if document.exists() else f"# Reliability\n\n{begin}\n{end}\n"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    document.write_text(f"{before}{begin}\n{content}\n{end}{after}")
+
+
+def rows(mark: str, document: Path = DOCUMENT) -> list[list[str]]:
+    """Return the cells of the table between two marks of a document, without its header."""
+    content = document.read_text().partition(f"<!-- {mark} -->")[2].partition(f"<!-- /{mark} -->")[0]
+    lines = [line for line in content.splitlines() if line.startswith("|")]
+    return [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in lines[2:]]
 
 
 def _markdown(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    yield _line(HEADER)
-    yield _line(["---"] * len(HEADER))
+    yield line(HEADER)
+    yield line(["---"] * len(HEADER))
     for outcome in outcomes:
-        yield _line(cells(outcome))
+        yield line(cells(outcome))
 
 
-def _line(texts: Iterable[str]) -> str:
+def line(texts: Iterable[str]) -> str:
+    """Return a line of a Markdown table."""
     return f"| {' | '.join(texts)} |"
 
 
-def _outcome(line: str) -> Outcome:
-    fault, request, got, sent, accepted, channel, calls = (
-        line.removeprefix("| ").removesuffix(" |").split(" | ")
-    )
+def _outcome(row: list[str]) -> Outcome:
+    fault, request, got, sent, accepted, channel, calls = row
     before, after = channel.split(" → ")
     return Outcome(fault, request, got, before, after, int(calls), int(sent), int(accepted))

@@ -1,5 +1,6 @@
 """A handler's process, seen from outside: started, given events, and killed."""
 
+import contextlib
 import json
 import os
 import re
@@ -16,6 +17,9 @@ from local_cloud.runtime import PROJECT
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 
 KILLED = "killed"
+
+# By default each thread's stack takes 8 MB of the address space, more than all else that an event needs.
+_STACK_BYTES = 512 * 1024
 
 # A start takes a processor for half a second; more at once would only take it from the handlers that run.
 _starting = threading.BoundedSemaphore(os.cpu_count() or 1)
@@ -55,6 +59,7 @@ class Function:
         on_log: Is given each line of the handler's log.
         handler: The handler.
         python: What runs it.
+        memory: How many bytes of address space the process may have; None for any number.
     """
 
     def __init__(
@@ -63,11 +68,13 @@ class Function:
         on_log: Callable[[str], None] = lambda _: None,
         handler: Handler = HANDLER,
         python: str | Path = sys.executable,
+        memory: int | None = None,
     ) -> None:
         self._environment = environment
         self._on_log = on_log
         arguments = [str(handler.path), handler.module, handler.function]
-        self._command = [str(python), "-m", "harness.worker", *arguments]
+        limits = [] if memory is None else ["prlimit", f"--as={memory}", f"--stack={_STACK_BYTES}"]
+        self._command = [*limits, str(python), "-m", "harness.worker", *arguments]
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -88,8 +95,9 @@ class Function:
         process = self._process
         assert process is not None  # `start` was called
         assert process.stdin  # a pipe, as asked for
-        process.stdin.write(json.dumps({"event": event, "seconds": seconds}) + "\n")
-        process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it may have died since it was ready
+            process.stdin.write(json.dumps({"event": event, "seconds": seconds}) + "\n")
+            process.stdin.flush()
         deadline = threading.Timer(seconds, self.kill)
         deadline.start()
         try:
@@ -98,6 +106,7 @@ class Function:
             deadline.cancel()
         if ended == KILLED:
             process.communicate()
+            self._process = None
         return ended
 
     def peak_mb(self) -> float:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from shutil import which
 
 import pytest
 
-from fault_lab import table
+from fault_lab import memory, table
 from fault_lab.bench import requests
 from fault_lab.case import Case, Expected
 from fault_lab.cases import CASES
@@ -136,3 +137,59 @@ def test_an_outcome_within_what_is_expected_has_no_differences(calls: int) -> No
 )
 def test_each_difference_from_what_is_expected_is_found(other: Outcome) -> None:
     assert len(other.differences("none", "Create", EXPECTED)) == 1
+
+
+@pytest.mark.skipif(which("prlimit") is None, reason="Only Linux limits the address space of a process.")
+def test_no_limit_of_memory_loses_an_event() -> None:
+    limits = memory.limits()
+    # The outermost; and those where all is imported, but the memory is too short for the answer.
+    chosen = [limits[0], *limits[48:66], limits[-1]]
+
+    # Too few seconds to call Pinpoint, so that the answer is FAILED; what counts is that there is one.
+    all_got = memory.run(chosen, seconds=10)
+
+    assert memory.differences(chosen, all_got) == []
+    ends = {memory.end(got) for got in all_got}
+    assert "FAILED is answered" in ends
+    assert len(ends) > 1
+
+
+@pytest.mark.parametrize(
+    ("got", "end"),
+    [
+        ("SUCCESS as absent", "SUCCESS is answered"),
+        ("FAILED as untouched: The provider failed", "FAILED is answered"),
+        ("nothing; an error is logged and raised", "an error is raised"),
+        ("nothing; MemoryError is raised", "an error is raised"),
+        ("nothing; the function was killed", "the process dies"),
+        ("SUCCESS as absent; MemoryError is raised", "one answer, but Lambda tries the event again"),
+        ("FAILED as absent; the function was killed", "one answer, but Lambda tries the event again"),
+    ],
+)
+def test_an_event_is_answered_or_tried_again(got: str, end: str) -> None:
+    assert end in str(memory.end(got))
+    assert memory.differences([1], [got]) == []
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        "nothing",
+        "SUCCESS as absent; FAILED as absent",
+        "SUCCESS as absent; FAILED as absent; the function was killed",
+        "SUCCESS as untouched",
+        "SUCCESS as absent, with the channel disabled",
+    ],
+)
+def test_an_event_that_may_be_lost_is_a_difference(got: str) -> None:
+    [text] = memory.differences([1], [got])
+
+    assert got in text
+
+
+def test_the_document_counts_what_came_of_each_limit_of_memory() -> None:
+    counts = {name: int(count) for name, count in table.rows(memory.MARK)}
+
+    assert list(counts) == list(memory.ENDS)
+    assert sum(counts.values()) == 100
+    assert counts["SUCCESS is answered"]
