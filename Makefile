@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 
-.PHONY: demo example package test test-handler test-library test-deployed test-tools fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+.PHONY: demo example package test test-handler test-library test-deployed test-tools test-external fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
 	@$(BIN)/python -m local_cloud.demo
@@ -22,8 +22,8 @@ example: .venv/ready node_modules/ready ## run an example on a local cloud: make
 package: .venv/ready node_modules/ready ## write the provider as a template and a zip into dist/package
 	@$(BIN)/python -m provider_package
 
-test: .venv/ready node_modules/ready ## all tests
-	@$(PYTEST)
+test: .venv/ready node_modules/ready ## all tests but test-external
+	@$(PYTEST) tests/handler tests/library tests/deployed tests/tools
 
 test-handler: .venv/ready ## what the function does, in under a minute
 	@$(PYTEST) tests/handler
@@ -33,6 +33,9 @@ test-library: .venv/ready node_modules/ready ## the constructs: templates, asset
 
 test-deployed: .venv/ready node_modules/ready ## all that is deployed on the local cloud
 	@$(PYTEST) tests/deployed
+
+test-external: .venv/ready node_modules/ready ## checks that others wrote: AWS's runtime client, contract tests, CLI
+	@$(PYTEST) tests/external
 
 test-tools: .venv/ready node_modules/ready ## the local cloud, the fault lab and the benchmarks themselves
 	@$(PYTEST) tests/tools
@@ -69,9 +72,10 @@ lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(COMPILE) --generate-hashes --no-emit-package pinpoint-voice-channel requirements-dev.in --output-file requirements-dev.txt
 	$(COMPILE) --generate-hashes requirements-node.in --output-file requirements-node.txt
 	$(COMPILE) --generate-hashes local_cloud/runtime.in --output-file local_cloud/runtime.txt
+	for name in tests/external/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
 
 clean: cloud-stop ## remove what was installed and built
-	rm -rf .venv node_modules .local_cloud .benchmarks cdk.out dist
+	rm -rf .venv node_modules .local_cloud .benchmarks .external cdk.out dist
 
 .venv/ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=…")'

@@ -1,13 +1,12 @@
 """The candidates, each in an environment of its own: with the packages of its requirements and no others."""
 
-import hashlib
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.function import HANDLER, Handler
+from local_cloud.environments import python_with
 from local_cloud.runtime import PROJECT
 
 HOME = PROJECT / ".benchmarks"
@@ -37,7 +36,7 @@ class Candidate:
 
     def python(self) -> Path:
         """Return the Python of the environment, which is made where it is missing or out of date."""
-        return _python(self.environment)
+        return python_with(_PEERS / self.environment / "requirements.txt", HOME / self.environment)
 
 
 def _peer(name: str, folder: str) -> Candidate:
@@ -61,18 +60,6 @@ def node_sdk() -> Path:
         _run("npm", "ci", "--loglevel", "error", "--prefix", str(environment))
         stamp.write_text(lock.read_text())
     return environment / "node_modules"
-
-
-def _python(name: str) -> Path:
-    requirements = _PEERS / name / "requirements.txt"
-    environment = HOME / name
-    python, stamp = environment / "bin" / "python", environment / "installed"
-    wanted = hashlib.sha256(f"{requirements.read_text()}{sys.version}{sys.prefix}".encode()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        _run(sys.executable, "-m", "venv", "--clear", str(environment))
-        _run(str(python), "-m", "pip", "--quiet", "install", "--no-deps", "--requirement", str(requirements))
-        stamp.write_text(wanted)
-    return python
 
 
 def _run(*command: str) -> None:

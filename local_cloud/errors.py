@@ -17,12 +17,10 @@ class ProgramNotFoundError(LocalCloudError):
 
 
 class InstallationFailedError(LocalCloudError):
-    """When MiniStack's virtual environment could not be made."""
+    """When a virtual environment could not be made."""
 
     def __init__(self, command: str, output: str) -> None:
-        super().__init__(
-            f"MiniStack's virtual environment could not be made: {command} said\n{_tail(output)}"
-        )
+        super().__init__(f"A virtual environment could not be made: {command} said\n{_tail(output)}")
 
 
 class ServerNotHealthyError(LocalCloudError):

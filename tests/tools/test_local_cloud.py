@@ -16,9 +16,10 @@ from zipfile import ZipFile
 import pytest
 
 from local_cloud import cloud as cloud_module
-from local_cloud import locks, runtime, servers
+from local_cloud import environments, locks, servers
 from local_cloud.cloud import LocalCloud, bootstrap
 from local_cloud.environment import ACCOUNT, Endpoints, ministack_environment
+from local_cloud.environments import python_with
 from local_cloud.errors import (
     BootstrapFailedError,
     InstallationFailedError,
@@ -390,44 +391,49 @@ def test_a_failing_bootstrap_shows_what_cdk_said(
 
 
 @pytest.fixture
-def bare_runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An environment of its own for the test, which is to hold nothing."""
-    (tmp_path / "runtime.txt").write_text("")
-    monkeypatch.setattr(runtime, "HOME", tmp_path)
-    monkeypatch.setattr(runtime, "_ENVIRONMENT", tmp_path / "runtime")
-    monkeypatch.setattr(runtime, "_STAMP", tmp_path / "runtime" / "installed")
-    monkeypatch.setattr(runtime, "_REQUIREMENTS", tmp_path / "runtime.txt")
-    return tmp_path
+def requirements(tmp_path: Path) -> Path:
+    """Return a file that requires nothing."""
+    file = tmp_path / "requirements.txt"
+    file.write_text("")
+    return file
 
 
 def test_the_environment_is_made_again_when_it_is_not_what_is_wanted(
-    bare_runtime: Path, monkeypatch: pytest.MonkeyPatch
+    requirements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    environment = tmp_path / "environment"
     installed: list[str] = []
 
-    def install() -> None:
-        (bare_runtime / "runtime").mkdir(exist_ok=True)
-        installed.append((bare_runtime / "runtime.txt").read_text())
+    def make(requirements: Path, environment: Path) -> None:
+        environment.mkdir(exist_ok=True)
+        installed.append(requirements.read_text())
 
-    monkeypatch.setattr(runtime, "_install", install)
+    monkeypatch.setattr(environments, "_make", make)
 
-    ensure_runtime()
-    ensure_runtime()
-    (bare_runtime / "runtime.txt").write_text("changed")
-    ensure_runtime()
-    (bare_runtime / "runtime" / "installed").unlink()  # as an interrupted installation leaves it
-    ensure_runtime()
+    python_with(requirements, environment)
+    python_with(requirements, environment)
+    requirements.write_text("changed")
+    python_with(requirements, environment)
+    (environment / "installed").unlink()  # as an interrupted installation leaves it
+    python_with(requirements, environment)
 
     assert installed == ["", "changed", "changed"]
 
 
-def test_a_failing_installation_shows_what_pip_said(bare_runtime: Path) -> None:
-    (bare_runtime / "runtime.txt").write_text("./does-not-exist\n")
+def test_an_environment_has_nothing_but_what_is_required(requirements: Path, tmp_path: Path) -> None:
+    python = python_with(requirements, tmp_path / "environment")
+
+    listed = "import importlib.metadata as m; print([it.name for it in m.distributions()])"
+    assert subprocess.run([python, "-c", listed], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_failing_installation_shows_what_pip_said(requirements: Path, tmp_path: Path) -> None:
+    requirements.write_text("./does-not-exist\n")
 
     with pytest.raises(InstallationFailedError, match="does-not-exist"):
-        ensure_runtime()
+        python_with(requirements, tmp_path / "environment")
 
-    assert not (bare_runtime / "runtime" / "installed").exists()
+    assert not (tmp_path / "environment" / "installed").exists()
 
 
 # By hand
