@@ -23,7 +23,7 @@ package: .venv/ready node_modules/ready ## write the provider as a template and 
 test: .venv/ready node_modules/ready ## all tests
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
-fuzz: .venv/ready ## 20,000 generated events instead of the thousand of make test
+fuzz: .venv/ready ## 20,000 valid and mutated events instead of the thousand of make test
 	@$(BIN)/pytest tests/test_fuzz.py --hypothesis-profile long -p no:logging -rP
 
 sequences: .venv/ready ## 20,000 random sequences of operations on stacks instead of the 200 of make test
