@@ -40,7 +40,7 @@ test-external: .venv/ready node_modules/ready ## checks that others wrote: AWS's
 test-tools: .venv/ready node_modules/ready ## the local cloud, the fault lab and the benchmarks themselves
 	@$(PYTEST) tests/tools
 
-fuzz: .venv/ready ## 20,000 generated events instead of the thousand of make test
+fuzz: .venv/ready ## 20,000 valid and mutated events instead of the thousand of make test
 	@$(BIN)/pytest tests/handler/test_fuzz.py --hypothesis-profile long -p no:logging -rP
 
 sequences: .venv/ready ## 20,000 random sequences of operations on stacks instead of the 200 of make test

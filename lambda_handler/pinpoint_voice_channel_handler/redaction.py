@@ -24,10 +24,15 @@ def redactor(url: object) -> Callable[[str], str]:
         parts = re.split("[?&]", SIGNED_AT.sub("", url[:LONGEST_URL]))[1:]
         secrets += [part.partition("=")[2] or part for part in parts]
     # As they are, and as they stand in a URL, or stood in it.
-    forms = {form for secret in secrets for form in (secret, unquote(secret), quote(secret, safe=""))}
+    forms = {form for secret in secrets for form in (secret, unquote(secret), _quoted(secret))}
     beginnings = sorted(re.escape(form[:_BEGINNING]) for form in forms if len(form) > _BEGINNING)
     if not beginnings:
         return str
     # URLs have %2F as well as %2f.
     pattern = re.compile(rf"(?:{'|'.join(beginnings)})[^\s\"'&]*", re.IGNORECASE)
     return lambda text: pattern.sub(_MARK, text)
+
+
+def _quoted(text: str) -> str:
+    # "replace", because a JSON event can hold what UTF-8 cannot: half of a surrogate pair.
+    return quote(text, safe="", errors="replace")

@@ -381,7 +381,9 @@ def test_keys_that_would_turn_on_the_polling_of_crhelper_are_ignored(
         "http://s3.amazonaws.com/a",
         "https://example.com/a",
         "https://s3.amazonaws.com@example.com/",
+        "https://s3.amazonaws.com/a?X-Amz-Signature=\ud800",
     ],
+    ids=ascii,
 )
 @pytest.mark.usefixtures("stack")
 def test_an_event_that_nobody_can_be_answered_is_logged_and_raised_and_does_nothing(
