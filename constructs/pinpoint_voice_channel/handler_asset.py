@@ -6,6 +6,7 @@ virtual environment, and changes with crhelper's version.
 
 import importlib.util
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +27,26 @@ def handler_code() -> aws_lambda.Code:
     Raises:
         ModuleNotFoundError: crhelper is not installed beside the CDK.
     """
+    packages = {name: _installed(name) for name in (_HANDLER_PACKAGE, _VENDORED_PACKAGE)}
     return aws_lambda.Code.from_asset(
-        str(_installed(_HANDLER_PACKAGE)),
+        str(packages[_HANDLER_PACKAGE]),
         asset_hash_type=cdk.AssetHashType.OUTPUT,
         bundling=cdk.BundlingOptions(
             image=cdk.DockerImage.from_registry("unused"),  # required by the CDK; local bundling comes first
-            local=_InstalledPackages(),
+            local=_InstalledPackages(packages),
         ),
     )
 
 
 @jsii.implements(cdk.ILocalBundling)
 class _InstalledPackages:
+    def __init__(self, packages: Mapping[str, Path]) -> None:
+        self._packages = packages
+
     # The CDK passes its options as keywords whose names differ between its versions.
     def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401
-        for package in (_HANDLER_PACKAGE, _VENDORED_PACKAGE):
-            _copy_modules(_installed(package), Path(output_dir, package))
+        for name, package in self._packages.items():
+            _copy_modules(package, Path(output_dir, name))
         return True
 
 

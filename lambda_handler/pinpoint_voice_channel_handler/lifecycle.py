@@ -72,14 +72,12 @@ class Lifecycle:
         Raises:
             VoiceChannelError: Its text tells the user what happened and what to do.
         """
-        match request.type:
-            case RequestType.CREATE:
-                return self._create(request)
-            case RequestType.UPDATE:
-                return self._update(request)
-            case RequestType.DELETE:
-                self._delete(request)
-                return {}
+        if request.type is RequestType.CREATE:
+            return self._create(request)
+        if request.type is RequestType.UPDATE:
+            return self._update(request)
+        self._delete(request)
+        return {}
 
     def _create(self, request: Request) -> Attributes:
         self._answer_as(NOTHING_DONE)

@@ -14,7 +14,3 @@ class State(StrEnum):
     def of(cls, *, enabled: bool) -> "State":
         """Return the state of a channel that exists."""
         return cls.ENABLED if enabled else cls.DISABLED
-
-    def opposite(self) -> "State":
-        """Return the other state of a channel that exists."""
-        return State.of(enabled=self is not State.ENABLED)

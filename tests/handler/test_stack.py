@@ -107,3 +107,11 @@ def test_that_a_stack_never_came_to_rest_is_read_once_for_all_its_deletes() -> N
 
     assert [warm.delete().rested() for _ in range(100)] == [None] * 100
     warm.calls.assert_all_made()
+
+
+def test_a_log_that_does_not_tell_of_the_stack_shows_nothing() -> None:
+    log = [row("DELETE_IN_PROGRESS", SENT, "VoiceChannel")]
+    warm = Warm(*["DescribeStacks", "DescribeStackEvents"] * 8, status="UPDATE_IN_PROGRESS", log=log)
+
+    assert warm.delete().phase() is Phase.UNKNOWN
+    warm.calls.assert_all_made()

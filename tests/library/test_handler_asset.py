@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+
+from pinpoint_voice_channel import VoiceChannel, handler_asset
 
 PROJECT = Path(__file__).parents[2]
 
@@ -135,3 +138,34 @@ def test_synth_needs_no_docker(tmp_path: Path) -> None:
     (python_and_node / "node").symlink_to(node)
 
     assert synthesize(tmp_path / "cdk.out", PATH=str(python_and_node)).exists()
+
+
+def asset_with(vendored: str, outdir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Synthesize in this process, with another package in the place of crhelper."""
+    monkeypatch.setattr(handler_asset, "_VENDORED_PACKAGE", vendored)
+    app = cdk.App(outdir=str(outdir))
+    VoiceChannel(cdk.Stack(app, "Stack"), "VoiceChannel", application_id="0" * 32)
+    app.synth()
+    [asset] = outdir.glob("asset.*")
+    return asset
+
+
+def test_packages_within_a_package_are_in_the_asset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = tmp_path / "vendored" / "inner"
+    inner.mkdir(parents=True)
+    for package in (inner.parent, inner):
+        (package / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    asset = asset_with("vendored", tmp_path / "cdk.out", monkeypatch)
+
+    assert (asset / "vendored" / "inner" / "__init__.py").is_file()
+
+
+def test_a_package_that_is_not_installed_is_an_error_that_says_where_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(
+        RuntimeError, match="missing_package is not installed.*install pinpoint-voice-channel"
+    ):
+        asset_with("missing_package", tmp_path / "cdk.out", monkeypatch)
