@@ -9,9 +9,11 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
 
-PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
+# Many tests wait for a deployment, so there is one process more than processors. The slowest files come first.
+PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+PROCESSES := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: demo example package test test-handler test-library test-deployed test-tools test-external fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+.PHONY: demo example package test test-handler test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
 	@$(BIN)/python -m local_cloud.demo
@@ -23,7 +25,7 @@ package: .venv/ready node_modules/ready ## write the provider as a template and 
 	@$(BIN)/python -m provider_package
 
 test: .venv/ready node_modules/ready ## all tests but test-external
-	@$(PYTEST) tests/handler tests/library tests/deployed tests/tools
+	@$(PYTEST) tests/deployed tests/library tests/tools tests/handler
 
 test-handler: .venv/ready ## what the function does, in under a minute
 	@$(PYTEST) tests/handler
@@ -33,6 +35,9 @@ test-library: .venv/ready node_modules/ready ## the constructs: templates, asset
 
 test-deployed: .venv/ready node_modules/ready ## all that is deployed on the local cloud
 	@$(PYTEST) tests/deployed
+
+coverage: .venv/ready node_modules/ready ## fail where a line or branch is run by no test of the handler or the library
+	@$(PYTEST) tests/handler tests/library --ignore tests/library/test_distribution.py --cov
 
 test-external: .venv/ready node_modules/ready ## checks that others wrote: AWS's runtime client, contract tests, CLI
 	@$(PYTEST) tests/external
