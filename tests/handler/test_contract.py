@@ -1,28 +1,22 @@
-"""The contract tests of CloudFormation's own resource providers, translated to this custom resource.
+"""What belongs to the contracts of CloudFormation's resource providers, and its contract tests do not ask.
 
-Source: https://github.com/aws-cloudformation/cloudformation-cli, src/rpdk/core/contract/suite/resource; what
-they test is written at
-https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
+tests/external/test_contract_suite.py runs those tests themselves, on the deployed function. Each test here is
+named after its contract. What stays, and why:
 
-Each test is named after its contract. Where the resource behaves otherwise on purpose, a comment says why.
+- contract_create_create: the Delete of a Create that failed, and one event delivered twice. The suite sends
+  neither.
+- contract_create_taggable, contract_update_tag_updatable: the suite skips them where a schema says that there
+  are no tags.
+- contract_invalid_create, contract_update_create_only_property: they are in earlier versions of the suite
+  only, for CloudFormation checks a model by its schema before a handler gets it. A custom resource has no
+  schema, so for it they matter as before.
+- contract_update_without_create where there is no application either: the suite has one model for all tests.
 
-How it is translated:
+How they are translated:
 - The model that a handler returns is the answer's Data; what it reads is what GetVoiceChannel returns.
 - The primary identifier is PhysicalResourceId, which a failure has too.
 - An error code is the answer's Reason: a custom resource has no codes.
-- ApplicationId is create-only, Enabled can be updated, OnExisting is write-only, all else is read-only. No
-  write-only property is answered, and none that was asked for is missing, because Data is what is read.
-
-Not translated:
-- contract_create_list, contract_update_list, contract_delete_list: a custom resource gets no List event.
-- contract_read_without_create: a custom resource gets no Read event, and GetVoiceChannel is not ours.
-- contract_check_asserts_work: it is about the suite, and pytest's assertions also work under `python -O`.
-
-contract_invalid_create, contract_read_without_create and contract_update_create_only_property are in earlier
-versions of the suite only: CloudFormation checks a model by its schema before a handler gets it. A custom
-resource has no schema, so for it they matter as before. Also earlier: contract_create_duplicate is now
-contract_create_create, contract_update_non_existent_resource is contract_update_without_create, and the names
-that ended in _success have lost that.
+- ApplicationId is create-only, Enabled can be updated, OnExisting is write-only, all else is read-only.
 """
 
 import json
@@ -81,65 +75,10 @@ def created(deliver: Deliver, application_id: str) -> Answer:
 
 
 @pytest.fixture
-def deleted(deliver: Deliver, stack_becomes: StackBecomes, created: Answer) -> Answer:
-    """Delete the resource that was created, and return the answer."""
-    stack_becomes("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    return deliver(later(created, "Delete"))
-
-
-@pytest.fixture
 def other_application_id(aws: None) -> str:  # noqa: ARG001, made in it
     """Return the id of one more Pinpoint application."""
     application = boto3.client("pinpoint").create_app(CreateApplicationRequest={"Name": "other"})
     return application["ApplicationResponse"]["Id"]
-
-
-@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"])
-@pytest.mark.parametrize("enabled", ["true", "false"])
-def test_contract_create_delete_does_what_was_asked_for_and_leaves_nothing(
-    deliver: Deliver, stack_becomes: StackBecomes, application_id: str, enabled: str, status: str
-) -> None:
-    created = deliver(event("Create", ApplicationId=application_id, Enabled=enabled))
-    stack_becomes(status)
-
-    deleted = deliver(later(created, "Delete"))
-
-    assert (created["Status"], created["Reason"]) == ("SUCCESS", "")
-    assert created["PhysicalResourceId"].startswith(f"{application_id}/voice/absent/")
-    assert created["Data"]["ApplicationId"] == application_id
-    assert created["Data"]["Enabled"] == enabled
-    assert (deleted["Status"], deleted["Reason"], deleted["Data"]) == ("SUCCESS", "", {})
-    with pytest.raises(ClientError, match="NotFoundException"):
-        channel(application_id)
-
-
-# The contract wants AlreadyExists. A channel that is there is adopted unless the template says otherwise, so
-# that one made by hand or by the native type can be managed too: docs/lifecycle.md, "Create".
-def test_contract_create_create_adopts_the_channel_without_touching_it(
-    deliver: Deliver, stack_becomes: StackBecomes, application_id: str, created: Answer
-) -> None:
-    stack_becomes("UPDATE_IN_PROGRESS")
-
-    answer = deliver(event("Create", ApplicationId=application_id, LogicalResourceId="Second"))
-
-    assert answer["Status"] == "SUCCESS"
-    assert answer["PhysicalResourceId"].startswith(f"{application_id}/voice/enabled/")
-    assert answer["Data"] == created["Data"] == read(application_id)
-
-
-@pytest.mark.parametrize("enabled", ["true", "false"])
-def test_contract_create_create_fails_where_on_existing_says_so(
-    deliver: Deliver, stack_becomes: StackBecomes, application_id: str, created: Answer, enabled: str
-) -> None:
-    stack_becomes("UPDATE_IN_PROGRESS")
-    second = {"LogicalResourceId": "Second", "Enabled": enabled, "OnExisting": "fail"}
-
-    answer = deliver(event("Create", ApplicationId=application_id, **second))
-
-    assert answer["Status"] == "FAILED"
-    assert answer["Reason"].startswith(f"Application {application_id} has a voice channel already")
-    assert answer["PhysicalResourceId"] == f"{application_id}/voice/untouched"
-    assert read(application_id) == created["Data"]
 
 
 def test_contract_create_create_that_failed_deletes_nothing(
@@ -171,16 +110,6 @@ def test_contract_create_create_answers_a_second_delivery_as_the_first(
     assert second["Data"] == read(application_id)
 
 
-@pytest.mark.parametrize("enabled", ["true", "false"])
-def test_contract_create_read_finds_what_create_answered(
-    deliver: Deliver, application_id: str, enabled: str
-) -> None:
-    answer = deliver(event("Create", ApplicationId=application_id, Enabled=enabled))
-
-    assert answer["Data"] == read(application_id)
-    assert answer["Data"]["Enabled"] == enabled
-
-
 # The contract wants tags in what is asked for. A voice channel has none, so nobody may believe that it has.
 def test_contract_create_taggable_refuses_tags(deliver: Deliver, application_id: str) -> None:
     tags = [{"Key": "team", "Value": "calls"}]
@@ -206,76 +135,6 @@ def test_contract_invalid_create_fails_for_a_read_only_property_and_makes_nothin
         channel(application_id)
 
 
-@pytest.mark.usefixtures("deleted")
-def test_contract_delete_read_finds_nothing(application_id: str) -> None:
-    with pytest.raises(ClientError, match="NotFoundException"):
-        channel(application_id)
-
-
-# The contract wants NotFound. A channel that was deleted behind CloudFormation's back is made again, as drift
-# that the next deployment mends: docs/lifecycle.md, "Update".
-@pytest.mark.usefixtures("deleted")
-@pytest.mark.parametrize("enabled", ["true", "false"])
-def test_contract_delete_update_makes_the_channel_again(
-    deliver: Deliver, stack_becomes: StackBecomes, application_id: str, created: Answer, enabled: str
-) -> None:
-    stack_becomes("UPDATE_IN_PROGRESS")
-
-    answer = deliver(later(created, "Update", Enabled=enabled))
-
-    assert answer["Status"] == "SUCCESS"
-    assert answer["PhysicalResourceId"] == created["PhysicalResourceId"]
-    assert answer["Data"] == read(application_id)
-    assert answer["Data"]["Enabled"] == enabled
-
-
-# The contract wants NotFound. Lambda delivers an event more than once, and a Delete that fails stops the
-# deletion of its stack: docs/lifecycle.md, "Delete".
-@pytest.mark.usefixtures("deleted")
-@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"])
-def test_contract_delete_delete_succeeds_again(
-    deliver: Deliver, stack_becomes: StackBecomes, application_id: str, created: Answer, status: str
-) -> None:
-    stack_becomes(status)
-
-    answer = deliver(later(created, "Delete"))
-
-    assert (answer["Status"], answer["Reason"], answer["Data"]) == ("SUCCESS", "", {})
-    assert answer["PhysicalResourceId"] == created["PhysicalResourceId"]
-    with pytest.raises(ClientError, match="NotFoundException"):
-        channel(application_id)
-
-
-@pytest.mark.usefixtures("deleted")
-@pytest.mark.parametrize("on_existing", ["adopt", "fail"])
-def test_contract_delete_create_begins_anew(
-    deliver: Deliver, stack_becomes: StackBecomes, application_id: str, created: Answer, on_existing: str
-) -> None:
-    stack_becomes("UPDATE_IN_PROGRESS")
-
-    answer = deliver(event("Create", ApplicationId=application_id, OnExisting=on_existing))
-
-    assert answer["Status"] == "SUCCESS"
-    assert answer["PhysicalResourceId"] == created["PhysicalResourceId"]
-    assert answer["Data"] == read(application_id)
-    assert answer["Data"]["Version"] == "1"
-
-
-@pytest.mark.parametrize("enabled", ["true", "false"])
-def test_contract_update_read_finds_what_update_answered_under_the_same_id(
-    deliver: Deliver, stack_becomes: StackBecomes, application_id: str, created: Answer, enabled: str
-) -> None:
-    stack_becomes("UPDATE_IN_PROGRESS")
-
-    answer = deliver(later(created, "Update", Enabled=enabled))
-
-    assert answer["Status"] == "SUCCESS"
-    assert answer["PhysicalResourceId"] == created["PhysicalResourceId"]
-    assert answer["Data"] == read(application_id)
-    assert answer["Data"]["Enabled"] == enabled
-    assert answer["Data"]["Version"] == "2"
-
-
 # As contract_create_taggable.
 def test_contract_update_tag_updatable_refuses_tags(
     deliver: Deliver, stack_becomes: StackBecomes, application_id: str, created: Answer
@@ -290,18 +149,6 @@ def test_contract_update_tag_updatable_refuses_tags(
     assert answer["Reason"].startswith("Unknown property Tags.")
     assert answer["PhysicalResourceId"] == created["PhysicalResourceId"]
     assert read(application_id) == created["Data"]
-
-
-# The contract wants NotFound. It is the same as contract_delete_update: docs/lifecycle.md, "Update".
-def test_contract_update_without_create_makes_the_channel(deliver: Deliver, application_id: str) -> None:
-    physical_id = f"{application_id}/voice/absent"
-
-    answer = deliver(event("Update", ApplicationId=application_id, PhysicalResourceId=physical_id))
-
-    assert answer["Status"] == "SUCCESS"
-    assert answer["PhysicalResourceId"] == physical_id
-    assert answer["Data"] == read(application_id)
-    assert answer["Data"]["Enabled"] == "false"
 
 
 def test_contract_update_without_create_fails_where_the_application_does_not_exist(deliver: Deliver) -> None:
