@@ -12,6 +12,7 @@ from typing import Any
 
 from crhelper import CfnResource
 
+from pinpoint_voice_channel_handler import log
 from pinpoint_voice_channel_handler.bounded import StillRunning, bounded
 from pinpoint_voice_channel_handler.clients import Clients
 from pinpoint_voice_channel_handler.errors import OutOfTime, Unexpected, VoiceChannelError
@@ -31,7 +32,7 @@ os.environ["AWS_SAM_LOCAL"] = "true"
 logging.getLogger("crhelper").setLevel(logging.CRITICAL)
 _boto = logging.getLogger("botocore")
 _boto.setLevel(logging.ERROR)
-logging.root.setLevel(logging.INFO)
+logging.root.setLevel(log.level())
 
 clients = Clients()
 

@@ -3,6 +3,9 @@
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, unquote
@@ -15,7 +18,7 @@ from harness.context import Context
 from harness.events import SECRET_ACCESS_KEY, SESSION_TOKEN, SIGNATURE, event
 from harness.inbox import Inbox
 from harness.with_moto import Deliver
-from pinpoint_voice_channel_handler import handler
+from pinpoint_voice_channel_handler import handler, log
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.redaction import redactor
 
@@ -32,8 +35,73 @@ def output() -> Iterator[io.StringIO]:
     logging.root.setLevel(before)
 
 
+class AsItIs(logging.Handler):
+    """Writes what the formatter returns and nothing more, as the handler of AWS's runtime client does.
+
+    Args:
+        stream: Where to.
+    """
+
+    def __init__(self, stream: io.StringIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        self._stream.write(self.format(record))
+
+
 def lines(output: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def test_a_record_is_a_line_also_where_the_handler_of_the_log_adds_no_newline(
+    deliver: Deliver, application_id: str, output: io.StringIO
+) -> None:
+    written = io.StringIO()
+    handler_of_lambda = AsItIs(written)
+    logging.root.addHandler(handler_of_lambda)
+    try:
+        deliver(event("Create", ApplicationId=application_id))
+    finally:
+        logging.root.removeHandler(handler_of_lambda)
+
+    assert written.getvalue().endswith("\n")
+    assert [line["message"] for line in lines(written)] == [line["message"] for line in lines(output)]
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("TRACE", logging.DEBUG),
+        ("DEBUG", logging.DEBUG),
+        ("INFO", logging.INFO),
+        ("WARN", logging.WARNING),
+        ("ERROR", logging.ERROR),
+        ("FATAL", logging.CRITICAL),
+        ("error", logging.ERROR),
+        ("", logging.INFO),
+        ("loud", logging.INFO),
+        ("10", logging.INFO),
+    ],
+)
+def test_the_level_is_the_one_that_lambda_sets_or_info(
+    monkeypatch: pytest.MonkeyPatch, name: str, level: int
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", name)
+
+    assert log.level() == level
+
+
+def test_the_function_logs_at_the_level_that_lambda_sets() -> None:
+    program = "import logging, pinpoint_voice_channel_handler.handler; print(logging.root.level)"
+    environment = {**os.environ, "AWS_LAMBDA_LOG_LEVEL": "ERROR"}
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True
+    )
+
+    assert int(shown.stdout) == logging.ERROR
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])

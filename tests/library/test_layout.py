@@ -21,7 +21,11 @@ def test_the_pypi_package_constructs_is_what_is_imported() -> None:
 
 
 @pytest.mark.parametrize(
-    "requirements", ["requirements-dev.txt", "requirements-node.txt", "local_cloud/runtime.txt"]
+    "requirements",
+    [
+        *("requirements-dev.txt", "requirements-node.txt", "local_cloud/runtime.txt"),
+        *(str(path.relative_to(PROJECT)) for path in sorted(PROJECT.glob("tests/external/*.txt"))),
+    ],
 )
 def test_pip_checks_the_hash_of_all_that_it_installs(requirements: str) -> None:
     pinned = re.findall(r"^\S+==(?:[^\\]|\\\n)+", (PROJECT / requirements).read_text(), re.MULTILINE)
