@@ -1,39 +1,26 @@
 """The package that `make package` writes is installed on a local cloud with boto3 alone."""
 
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local_cloud.cloud import LocalCloud
 from local_cloud.example import EXAMPLES, create_application
 from local_cloud.plain_stacks import PlainStacks
-from provider_package.build import Package
+from provider_package.build import Package, build
 
-PROJECT = Path(__file__).parents[2]
 STACK = "PackagedProvider"
 BUCKET = "packages"
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """Write the package with the command of `make package`."""
-    directory = tmp_path_factory.mktemp("package")
-    command = [sys.executable, "-m", "provider_package", "--directory", str(directory)]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    return Package(*(Path(line) for line in done.stdout.splitlines()))
-
-
-@pytest.fixture(scope="module")
-def template(package: Package) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(package.template.read_text())
-    return content
+    """Write the package."""
+    return build(tmp_path_factory.mktemp("package"))
 
 
 @dataclass

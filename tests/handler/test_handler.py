@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.events import event
-from harness.with_moto import Deliver, channel
+from harness.with_moto import Deliver, channel, make_channel
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES
 
 
@@ -46,6 +46,20 @@ def test_create_answers_all_ten_attributes_as_strings(deliver: Deliver, applicat
         "Version": "1",
     }
     assert tuple(answer["Data"]) == ATTRIBUTES
+
+
+def test_update_answers_all_ten_attributes_as_they_are_now(deliver: Deliver, application_id: str) -> None:
+    make_channel(application_id, enabled=True)
+
+    answer = deliver(
+        event("Update", ApplicationId=application_id, PhysicalResourceId=f"{application_id}/voice/absent")
+    )
+
+    now = {name: str(value) for name, value in channel(application_id).items()}
+    booleans = ("Enabled", "HasCredential", "IsArchived")
+    assert answer["Data"] == now | {name: now[name].lower() for name in booleans}
+    assert answer["Data"]["Enabled"] == "false"
+    assert set(answer["Data"]) == set(ATTRIBUTES)
 
 
 def test_create_for_an_application_that_does_not_exist_fails_and_says_so(deliver: Deliver) -> None:

@@ -1,4 +1,4 @@
-"""The package that `make package` writes: it is installed with boto3 alone, as its INSTALL.md says."""
+"""The package that `make package` writes: what is in it, and what its INSTALL.md says."""
 
 import hashlib
 import json
@@ -23,8 +23,6 @@ from provider_package.build import INSTRUCTIONS, Package, build
 from provider_package.stack import EXPORT_NAME
 
 PROJECT = Path(__file__).parents[2]
-STACK = "PackagedProvider"
-BUCKET = "packages"
 
 
 @pytest.fixture(scope="module")
