@@ -678,8 +678,14 @@ class SmallCloud:
         resource = stack.resources[logical_id]
         if resource.physical_id == physical_id:
             resource.status = "DELETE_IN_PROGRESS"
-        stack.log(logical_id, physical_id, "DELETE_IN_PROGRESS")
-        answer = self._send(self._event("Delete", stack, logical_id, wanted, physical_id))
+        # A Delete that has failed is sent again: by CloudFormation in a clean-up, by a person otherwise.
+        for _ in range(2):
+            stack.log(logical_id, physical_id, "DELETE_IN_PROGRESS")
+            answer = self._send(self._event("Delete", stack, logical_id, wanted, physical_id))
+            if answer["Status"] == "SUCCESS":
+                break
+            stack.log(logical_id, physical_id, "DELETE_FAILED")
+            self.clock.wait(5)
         assert answer["Status"] == "SUCCESS", answer
         self.clock.wait(self._plan.pace)
         stack.log(logical_id, physical_id, "DELETE_COMPLETE")
