@@ -7,4 +7,5 @@
 - Over sockets: `function.py` runs a handler as a process, which is `worker.py`. `proxy.py` serves what
   `inbox.py`, `pinpoint.py` and `stack.py` answer, with the faults of `faults.py`.
 - Deployed on a local cloud: `provider.py` deploys the provider, and `engine.py` stacks of channels.
+- Beside it: `documents.py` has the code blocks of the documents.
 """
