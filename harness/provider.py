@@ -1,7 +1,12 @@
-"""The provider on a local cloud, deployed over boto3 from the template that the library synthesizes."""
+"""The provider on a local cloud, deployed over boto3 from the template that the library synthesizes.
+
+And a newer version of its package.
+"""
 
 import json
 import shutil
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,7 @@ import aws_cdk as cdk
 
 from local_cloud.cloud import LocalCloud
 from pinpoint_voice_channel import VoiceChannelProvider
+from provider_package.build import Package
 
 _BUCKET = "assets"
 
@@ -45,3 +51,14 @@ def deploy_provider(cloud: LocalCloud, outdir: Path) -> str:
     cloudformation.get_waiter("stack_create_complete").wait(StackName="Provider", WaiterConfig={"Delay": 1})
     [output] = cloudformation.describe_stacks(StackName="Provider")["Stacks"][0]["Outputs"]
     return output["OutputValue"]
+
+
+def newer_package(package: Package, directory: Path) -> Package:
+    """Write the package of a version that differs in the function's code, and return it."""
+    archive_name = "pinpoint-voice-channel-provider-newer.zip"
+    newer = replace(package, template=directory / "provider.json", archive=directory / archive_name)
+    newer.template.write_text(package.template.read_text().replace(package.archive.name, archive_name))
+    newer.archive.write_bytes(package.archive.read_bytes())
+    with zipfile.ZipFile(newer.archive, "a") as file:
+        file.writestr("version.txt", "newer")
+    return newer

@@ -1,13 +1,13 @@
 """The package that `make package` writes is installed on a local cloud with boto3 alone."""
 
 import json
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from harness.provider import newer_package
 from local_cloud.cloud import LocalCloud
 from local_cloud.example import EXAMPLES, create_application
 from local_cloud.plain_stacks import PlainStacks
@@ -45,17 +45,6 @@ def installed(bootstrapped_cloud: LocalCloud, package: Package) -> Iterator[Inst
     stacks.delete(STACK)
 
 
-def newer(package: Package, directory: Path) -> Package:
-    """Return the package of a version that differs in the function's code."""
-    archive_name = "pinpoint-voice-channel-provider-newer.zip"
-    newer = replace(package, template=directory / "provider.json", archive=directory / archive_name)
-    newer.template.write_text(package.template.read_text().replace(package.archive.name, archive_name))
-    newer.archive.write_bytes(package.archive.read_bytes())
-    with zipfile.ZipFile(newer.archive, "a") as file:
-        file.writestr("version.txt", "newer")
-    return newer
-
-
 def test_the_package_serves_plain_templates_also_after_an_update(
     installed: Installed, package: Package, tmp_path: Path
 ) -> None:
@@ -67,7 +56,9 @@ def test_the_package_serves_plain_templates_also_after_an_update(
     assert (outputs["ApplicationId"], outputs["Enabled"]) == (application_id, "true")
 
     installed.cloud.pinpoint.clear_requests()
-    outputs = stacks.install(newer(package, tmp_path), STACK, bucket=BUCKET, key_prefix="tools/voice/")
+    outputs = stacks.install(
+        newer_package(package, tmp_path), STACK, bucket=BUCKET, key_prefix="tools/voice/"
+    )
     assert outputs == {"ServiceToken": installed.service_token}
     assert installed.code() != code
     assert installed.cloud.pinpoint.requests() == []
