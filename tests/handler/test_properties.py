@@ -365,8 +365,12 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         return [it.wanted[0] for it in root.channels()] if root else []
 
     def doubled(self, root: SmallStack | None) -> set[str]:
-        """Return the applications that a tree manages at two places, as a move that failed has left it."""
+        """Return the applications that a tree manages at two places, as a move that failed has left it.
+
+        One of the places may go on to another application, and still have the old id to delete.
+        """
         managed = self.managed(root)
+        managed += [wanted[0] for it in root.channels() for _, wanted in it.replaced] if root else []
         return {it for it in managed if managed.count(it) > 1}
 
     @staticmethod
