@@ -138,6 +138,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         if root and root.status == "CREATE_FAILED" and plan.on_failure == "rollback":
             plan = replace(plan, on_failure="keep")
         places = self.allowed(places, number)
+        self.wait_for_clocks()
         before = self.states()
         old = self.said(root)
         owned = self.owned(root)
@@ -330,6 +331,13 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
                 self.expected[application_id] = self.raised[application_id] = now
 
     # Helpers
+
+    def wait_for_clocks(self) -> None:
+        """Wait until no channel was disabled so short ago that it may count as disabled by the next event."""
+        channels = self.cloud.pinpoint.channels.values()
+        disabled = [channel.modified for channel in channels if not channel.enabled]
+        if disabled:
+            self.cloud.clock.wait(max(0.0, 11 - (self.cloud.clock.now - max(disabled)).total_seconds()))
 
     def states(self) -> dict[str, str]:
         """Return what each channel is."""
