@@ -24,7 +24,8 @@ _CANDIDATES = (BARE, OURS, *PEERS)
 _ROUNDS = 20
 _WARM_UPDATES = 5
 _WARM_TARGET = 1.2
-_CALLS = {"first": "2", "update": "1", "delete": "1 + 1"}
+# Of the first Delete: a later one of the same stack asks CloudFormation nothing for some seconds.
+_CALLS = {"first": "2", "update": "1", "first delete": "1 + 1"}
 # crhelper sleeps this long on Delete while the function has more time left than that and 15 s.
 _CRHELPER_SLEEP_SECONDS = 120
 _SECONDS = 100
@@ -38,7 +39,8 @@ _NOTE = """\
   same of a warm process. The first Delete of a process is apart: it makes CloudFormation's client.
 - ÷ bare: by the same API calls and PUT made bare, with clients and a TLS context made beforehand. A
   Delete of this project asks CloudFormation what the stack is doing; those of the peers do not, and so
-  delete the channel also where a rollback or a replacement still needs it.
+  delete the channel also where a rollback or a replacement still needs it. The warm Delete here comes some
+  seconds after another one of its stack, so the answer is remembered.
 - Delete of crhelper: by default it sleeps 120 s before it answers, where the function has more than 135 s
   left. The event was given less time, so that it did not, and the 120 s are added.
 - What helps this project: one TLS context for all answers, as making one reads the certificates of all

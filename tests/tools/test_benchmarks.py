@@ -98,7 +98,7 @@ def test_a_faster_peer_and_growth_that_is_not_linear_are_told() -> None:
 def figures(seconds: float) -> events.Figures:
     figures = events.Figures()
     figures.seconds = {step: [seconds] for step in ("first", "update", "first delete", "delete")}
-    figures.calls = {"first": "2", "update": "1", "delete": "1 + 1"}
+    figures.calls = {"first": "2", "update": "1", "first delete": "1 + 1"}
     figures.peaks = [seconds]
     return figures
 
