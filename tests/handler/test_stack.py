@@ -6,9 +6,9 @@ import pytest
 
 from harness.fakes import APPLICATION, BEGAN, RESTED, SENT, STACK_ID, ExpectedCalls, FakeStackClient, row
 from pinpoint_voice_channel_handler.request import Request, RequestType, ResourceType
-from pinpoint_voice_channel_handler.rules import Phase
+from pinpoint_voice_channel_handler.rules import Cancelled, Phase
 from pinpoint_voice_channel_handler.situation import Situation
-from pinpoint_voice_channel_handler.stack import Memory, Stacks
+from pinpoint_voice_channel_handler.stack import Memory, Row, Stacks
 
 SECOND = timedelta(seconds=1)
 
@@ -115,3 +115,14 @@ def test_a_log_that_does_not_tell_of_the_stack_shows_nothing() -> None:
 
     assert warm.delete().phase() is Phase.UNKNOWN
     warm.calls.assert_all_made()
+
+
+def test_what_was_cancelled_is_found_where_the_log_ends_before_its_operation_began() -> None:
+    rows = [
+        Row.of(row("CREATE_IN_PROGRESS", SENT, "VoiceChannel")),
+        Row.of(row("CREATE_COMPLETE", SENT, "Other")),
+    ]
+
+    found = Cancelled.of(rows, "VoiceChannel", RequestType.CREATE)
+
+    assert found == Cancelled(SENT, in_flight=True)
