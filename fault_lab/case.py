@@ -56,6 +56,6 @@ class Case:
     cloudformation: tuple[Fault, ...] = ()
     inbox: tuple[Fault, ...] = ()
     refusals: float = 0
-    seconds: float = 45
+    seconds: float = 50
     memory: int | None = None
     quick: bool = True

@@ -24,7 +24,7 @@ from harness.pinpoint import Pinpoint
 
 MARK = "memory"
 """Where the counts are in the document."""
-SECONDS = 45
+SECONDS = 50
 """How long the function may take, so that it has the time to call Pinpoint."""
 
 _DIED = "nothing; the function was killed"
