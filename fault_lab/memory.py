@@ -94,7 +94,7 @@ def _run(pinpoint: Pinpoint, certificate: Path, seconds: float, memory: int) -> 
 
 
 def end(got: str) -> str | None:
-    """Return which of `ENDS` it is that CloudFormation got this; None if it is none of them."""
+    """Return the one of `ENDS` that fits what CloudFormation got; None if no end fits."""
     return next((name for name, pattern in ENDS.items() if re.fullmatch(pattern, got)), None)
 
 

@@ -9,5 +9,5 @@
   handler in AWS's own runtime client.
 - Deployed on a local cloud: `provider.py` deploys the provider, and `engine.py` stacks of channels.
   `contract_adapter.py` makes a resource provider of the deployed function.
-- Beside it: `documents.py` has the code blocks of the documents.
+- For checks of the documents: `documents.py` reads their code blocks.
 """
