@@ -120,9 +120,15 @@ BREAKS = [
     ),
     Break(
         "5: status and log have to agree",
-        "rules",
-        "return asked and agreed and",
-        "return asked and",
+        "situation",
+        "waits and rules.agree(stack, recent)",
+        "waits",
+    ),
+    Break(
+        "5: and for a disabling in a rollback, too",
+        "situation",
+        "(forward or rules.agree(stack, recent))",
+        "True",
     ),
     Break("5: what is behind is read again", "situation", "_LOOKS = 8", "_LOOKS = 1"),
     Break("5: a status from before the event is not recalled", "stack", "known.sent <= sent", "True"),

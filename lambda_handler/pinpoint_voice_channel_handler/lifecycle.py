@@ -155,7 +155,7 @@ class Lifecycle:
         return put.attributes
 
     def _require_awaited(self, request: Request, application_id: str) -> None:
-        if self._situation(request).phase() in (Phase.OVER, Phase.UNKNOWN):
+        if not self._situation(request).is_awaited():
             raise NoLongerAsked(application_id)
 
     def _require_still_awaited(self, request: Request, application_id: str) -> None:

@@ -95,21 +95,28 @@ def is_over(request: Request, recent: Sequence[Row]) -> bool:
     )
 
 
-def is_awaited(request: Request, stack: Stack, recent: Sequence[Row]) -> bool:
-    """Tell whether CloudFormation waits for the answer to an event (rules 4 and 5).
-
-    The last that its log says of the resource or the stack is then that this was asked of the resource, and
-    the log's last status of the stack is the one that it has. One of the two may be some seconds behind.
+def is_asked(request: Request, recent: Sequence[Row]) -> bool:
+    """Tell whether the last that the log says of the resource or its stack is that this was asked (rule 4).
 
     Args:
         request: The event.
-        stack: The stack that has sent it.
         recent: As for `is_over`.
     """
     last = next((row for row in recent if row.of_stack or _tells_of(request, row)), None)
-    asked = last is not None and not last.of_stack and last.status == f"{request.type.upper()}_IN_PROGRESS"
-    agreed = [row.status for row in recent if row.of_stack] == [stack.status]
-    return asked and agreed and stack.status.endswith("_IN_PROGRESS")
+    return last is not None and not last.of_stack and last.status == f"{request.type.upper()}_IN_PROGRESS"
+
+
+def agree(stack: Stack, recent: Sequence[Row]) -> bool:
+    """Tell whether a stack's status is the last in its log (rule 5): either may be some seconds behind."""
+    return [row.status for row in recent if row.of_stack] == [stack.status]
+
+
+def goes_forward(stack: Stack) -> bool:
+    """Tell whether a stack creates or updates, by its status.
+
+    The log then need not be read down to the stack's own row: what it asked last, it still wants.
+    """
+    return stack.status in _BEGINNINGS
 
 
 def _tells_of(request: Request, row: Row) -> bool:

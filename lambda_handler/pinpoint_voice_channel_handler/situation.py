@@ -38,6 +38,10 @@ class Situation:
         """Return what the stack is doing, by its status and its log where they agree."""
         return self._look(self._phase) or Phase.UNKNOWN
 
+    def is_awaited(self) -> bool:
+        """Tell whether CloudFormation waits for the answer to a Create or Update."""
+        return self._look(self._awaited) or False
+
     def rested(self) -> datetime | None:
         """Return when the root stack last came to rest well, but for what it does now; None for never."""
         root = self._root()
@@ -67,12 +71,24 @@ class Situation:
             late = root.deleted is not None and root.deleted > self._request.sent
             return Phase.OVER if late else Phase.END
         stack = self._stack()
-        recent = _down_to_the_stack(self._stacks.log(stack.stack_id))
+        recent = _down_to(self._stacks.log(stack.stack_id))
         if rules.is_over(self._request, recent):
             return Phase.OVER
-        if not rules.is_awaited(self._request, stack, recent):
+        waits = stack.status.endswith("_IN_PROGRESS") and rules.is_asked(self._request, recent)
+        if not (waits and rules.agree(stack, recent)):
             return None
         return Phase.ROLLBACK if "ROLLBACK" in stack.status + root.status else Phase.FORWARD
+
+    def _awaited(self) -> bool | None:
+        stack = self._stacks.describe(self._request.stack_id)
+        log = self._stacks.log(stack.stack_id)
+        forward = rules.goes_forward(stack)
+        # In an update of hundreds of resources, the row of the stack is pages below this resource's.
+        recent = _down_to(log, self._request.logical_id if forward else None)
+        if rules.is_over(self._request, recent):
+            return False
+        waits = rules.is_asked(self._request, recent) and (forward or rules.agree(stack, recent))
+        return True if waits else None
 
     def _root(self) -> Stack:
         if "root" not in self._seen:
@@ -91,9 +107,8 @@ class Situation:
 
         def read() -> Iterator[Row] | None:
             log = self._stacks.log(stack.stack_id)
-            recent = _down_to_the_stack(log)
-            known = [row.status for row in recent if row.of_stack] == [stack.status]
-            return itertools.chain(recent, log) if known else None
+            recent = _down_to(log)
+            return itertools.chain(recent, log) if rules.agree(stack, recent) else None
 
         return self._look(read)
 
@@ -106,10 +121,11 @@ class Situation:
         return None
 
 
-def _down_to_the_stack(log: Iterator[Row]) -> list[Row]:
+def _down_to(log: Iterator[Row], logical_id: str | None = None) -> list[Row]:
+    """Return the newest rows, down to the first that tells of the stack, or of a resource of it."""
     recent = []
     for row in log:
         recent.append(row)
-        if row.of_stack:
+        if row.of_stack or row.logical_id == logical_id:
             break
     return recent

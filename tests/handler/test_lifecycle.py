@@ -127,12 +127,34 @@ NOT_AWAITED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         {"status": "UPDATE_COMPLETE", "log": usual_log("UPDATE_IN_PROGRESS", "UPDATE")},
     ),
     (
-        "the status stays behind, at that of another phase",
+        "the log stays behind, at that of another phase",
         ASKS * 8,
-        {"status": "UPDATE_IN_PROGRESS", "log": usual_log("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE")},
+        {"status": "UPDATE_ROLLBACK_IN_PROGRESS", "log": usual_log("UPDATE_IN_PROGRESS", "UPDATE")},
     ),
     ("the log stays behind", ASKS * 8, {"log": [row("UPDATE_COMPLETE", RESTED)]}),
 ]
+
+
+def among_many(status: str, asked: str) -> list[dict[str, Any]]:
+    """Return the log of a stack that has asked something of 200 resources, of which this is the last."""
+    mine, *older = usual_log(status, asked)
+    return [mine, *(row(f"{asked}_IN_PROGRESS", BEGAN, f"Resource{number}") for number in range(200)), *older]
+
+
+def awaited(asked: str) -> list[tuple[str, tuple[str, ...], dict[str, Any]]]:
+    """Return when CloudFormation waits for a Create or Update, how it is asked, and the stack's state."""
+    rollback, pages = "UPDATE_ROLLBACK_IN_PROGRESS", ("DescribeStackEvents",) * 2
+    return [
+        ("CloudFormation waits for it", ASKS, {"asked": asked}),
+        ("a rollback waits for it", ASKS, {"asked": asked, "status": rollback}),
+        ("the status is behind, at that of the update", ASKS, {"log": usual_log(rollback, asked)}),
+        ("200 others are changed as well", ASKS, {"log": among_many("UPDATE_IN_PROGRESS", asked)}),
+        (
+            "the changes of 200 others are rolled back as well",
+            ASKS + pages,
+            {"status": rollback, "log": among_many(rollback, asked)},
+        ),
+    ]
 
 
 def state(response: dict[str, Any]) -> str:
@@ -175,13 +197,17 @@ CREATE = [
         ENABLED,
         found=channel(enabled=True),
     ),
-    Case(
-        "enabled is adopted and disabled, while CloudFormation waits for it",
-        RequestType.CREATE,
-        ("GET", *ASKS, "PUT false", *ASKS),
-        ENABLED,
-        wants=DISABLE,
-        found=channel(enabled=True),
+    *(
+        Case(
+            f"enabled is adopted and disabled, while {when}",
+            RequestType.CREATE,
+            ("GET", *calls, "PUT false", *calls),
+            ENABLED,
+            wants=DISABLE,
+            found=channel(enabled=True),
+            stack=stack,
+        )
+        for when, calls, stack in awaited("CREATE")
     ),
     Case(
         "archived counts as absent",
@@ -389,14 +415,18 @@ UPDATE = [
         physical_id=SETTLED_ENABLED,
         found=channel(enabled=False),
     ),
-    Case(
-        "the same application, to be disabled, while CloudFormation waits for it",
-        RequestType.UPDATE,
-        ("GET", *ASKS, "PUT false", *ASKS),
-        SETTLED_ENABLED,
-        wants=DISABLE,
-        physical_id=SETTLED_ENABLED,
-        found=channel(enabled=True),
+    *(
+        Case(
+            f"the same application, to be disabled, while {when}",
+            RequestType.UPDATE,
+            ("GET", *calls, "PUT false", *calls),
+            SETTLED_ENABLED,
+            wants=DISABLE,
+            physical_id=SETTLED_ENABLED,
+            found=channel(enabled=True),
+            stack=stack,
+        )
+        for when, calls, stack in awaited("UPDATE")
     ),
     Case(
         "the same application, to be disabled, and it is",
