@@ -38,7 +38,7 @@ test-deployed: .venv/ready node_modules/ready ## all that is deployed on the loc
 coverage: .venv/ready node_modules/ready ## fail where a line or branch is run by no test of the handler or the library
 	@$(PYTEST) tests/handler tests/library --ignore tests/library/test_distribution.py --cov
 
-test-external: .venv/ready node_modules/ready ## checks that others wrote: AWS's runtime client, contract tests, CLI
+test-external: .venv/ready node_modules/ready ## checks that others wrote, and the oldest CDK
 	@$(PYTEST) tests/external
 
 test-tools: .venv/ready node_modules/ready ## the local cloud, the fault lab and the benchmarks themselves

@@ -9,5 +9,6 @@
   handler in AWS's own runtime client.
 - Deployed on a local cloud: `provider.py` deploys the provider, and `engine.py` stacks of channels.
   `contract_adapter.py` makes a resource provider of the deployed function.
+- Installed: `consumer.py` has the wheel, and an app of somebody who uses it.
 - For checks of the documents: `documents.py` reads their code blocks.
 """

@@ -1,0 +1,116 @@
+"""Somebody who has installed the wheel, outside this repository, and what their app synthesizes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+
+APP = '''"""The stack of somebody who has installed the library."""
+
+import sys
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from pinpoint_voice_channel import (
+    IVoiceChannel,
+    IVoiceChannelProvider,
+    OnExisting,
+    VoiceChannel,
+    VoiceChannelProvider,
+    VoiceChannelStatus,
+)
+
+
+class Calls(cdk.Stack):
+    """All that the library has."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        own: IVoiceChannelProvider = VoiceChannelProvider(
+            self, "Provider", application_ids=["0" * 32], log_retention=logs.RetentionDays.ONE_WEEK
+        )
+        channel = VoiceChannel(
+            self,
+            "VoiceChannel",
+            application_id="0" * 32,
+            on_existing=OnExisting.FAIL,
+            provider=own,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        other = VoiceChannel.from_application_id(self, "Other", "1" * 32)
+        status = VoiceChannelStatus(
+            self,
+            "Status",
+            application_id=other.voice_channel_application_id,
+            trigger="1",
+            provider=VoiceChannelProvider.from_service_token(self, "Shared", own.service_token),
+        )
+        VoiceChannelStatus(self, "StatusOfTheStack", application_id="1" * 32)
+        cdk.CfnOutput(self, "Version", value=channel.voice_channel_version)
+        cdk.CfnOutput(self, "Exists", value=status.voice_channel_exists)
+        role = iam.Role.from_role_name(self, "Role", "calls")
+        allow_all(channel, role)
+        allow_all(other, role)
+
+
+def allow_all(channel: IVoiceChannel, grantee: iam.IGrantable) -> None:
+    """Grant all that can be granted."""
+    channel.grant_read(grantee)
+    channel.grant_update(grantee)
+    channel.grant_delete(grantee)
+
+
+def not_called(scope: Construct) -> None:
+    """Be wrong: where the type checkers see no error, they complain about the comment."""
+    VoiceChannel(scope, "Wrong", application_id=1)  # type: ignore[arg-type]
+    print(OnExisting.BOTH)  # type: ignore[attr-defined]
+
+
+app = cdk.App(outdir=sys.argv[1])
+Calls(app, "Calls")
+app.synth()
+'''
+
+
+def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> str:
+    """Run a command in a folder and return what it says; fail with that if it fails."""
+    done = subprocess.run(  # commands of the tests
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise AssertionError(done.stdout)
+    return done.stdout
+
+
+def elsewhere() -> dict[str, str]:
+    """Return an environment in which Python does not find the checkout, or have settings of its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MYPY"))}
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel with what is installed here, in the version that pyproject.toml asks for."""
+    command: list[str | Path] = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder]
+    run([*command, "--no-build-isolation", "--check-build-dependencies", PROJECT], folder, os.environ)
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def synthesize(python: Path, folder: Path, environment: Mapping[str, str]) -> str:
+    """Synthesize the app in a folder and return the asset's directory, whose name has the hash."""
+    app, outdir = folder / "app.py", folder / "cdk.out"
+    app.write_text(APP)
+    run([python, app, outdir], folder, environment)
+    [asset] = outdir.glob("asset.*")
+    return asset.name
