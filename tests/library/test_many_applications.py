@@ -1,8 +1,8 @@
 """The example with many applications: the list is checked, and its channels are spread over stacks."""
 
+import itertools
 import json
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,7 @@ def test_a_list_that_is_not_valid_is_an_error_that_names_the_file_and_the_entry(
         ("a: &a [1]\nb: *a", "an alias (*name) is not allowed; write out what it stands for"),
         (
             "a: &a [x, x]\n"
-            + "\n".join(f"{new}: &{new} [*{old}, *{old}]" for old, new in pairwise("abcdefghij")),
+            + "\n".join(f"{new}: &{new} [*{old}, *{old}]" for old, new in itertools.pairwise("abcdefghij")),
             "an alias (*name) is not allowed",
         ),
         (f"stacks: {'[' * 20_000}", "is nested too deeply."),
@@ -225,24 +225,36 @@ def synthesized(app: cdk.App) -> dict[str, Any]:
     }
 
 
-def test_two_thousand_applications_of_two_accounts_and_regions_are_in_their_stacks(tmp_path: Path) -> None:
-    places = [
-        (account, region)
-        for account in ("111111111111", "222222222222")
-        for region in ("eu-west-1", "us-east-1")
-    ]
-    entries = tuple(entry for account, region in places for entry in some(500, account, region))
+def over_accounts_and_regions(each: int) -> tuple[Application, ...]:
+    places = itertools.product(("111111111111", "222222222222"), ("eu-west-1", "us-east-1"))
+    return tuple(entry for account, region in places for entry in some(each, account, region))
+
+
+def test_two_thousand_applications_of_two_accounts_and_regions_are_in_stacks_of_their_own() -> None:
+    entries = over_accounts_and_regions(each=500)
+
+    stacks = placed(Applications(4, entries))
+
+    assert len(stacks) == 16
+    assert all(len(members) <= MOST_CHANNELS for members in stacks.values())
+    assert Counter(
+        (name.rsplit("-", 3)[0], member) for name, members in stacks.items() for member in members
+    ) == Counter((f"VoiceChannels-{entry.account}-{entry.region}", entry) for entry in entries)
+
+
+def test_each_stack_has_the_channels_of_its_applications(tmp_path: Path) -> None:
+    stacks = placed(Applications(2, over_accounts_and_regions(each=10)))
     app = cdk.App(outdir=str(tmp_path))
-    for name, members in placed(Applications(4, entries)).items():
+    for name, members in stacks.items():
         VoiceChannels(app, name, members)
 
     templates = synthesized(app)
 
-    assert len(templates) == 16
-    assert all(len(template["Resources"]) <= 500 for template in templates.values())
-    assert Counter(
-        (name.rsplit("-", 3)[0], resource["Properties"]["ApplicationId"])
+    assert {
+        name: [
+            resource["Properties"]["ApplicationId"]
+            for resource in template["Resources"].values()
+            if resource["Type"] == "Custom::PinpointVoiceChannel"
+        ]
         for name, template in templates.items()
-        for resource in template["Resources"].values()
-        if resource["Type"] == "Custom::PinpointVoiceChannel"
-    ) == Counter((f"VoiceChannels-{entry.account}-{entry.region}", entry.id) for entry in entries)
+    } == {name: [member.id for member in members] for name, members in stacks.items()}
