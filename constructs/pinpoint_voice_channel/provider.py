@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Protocol, Self, cast
+from typing import Protocol, Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -106,9 +106,6 @@ class VoiceChannelProvider(Construct):
             role=self._role(log_group, application_ids or ["*"]),
             log_group=log_group,
         )
-        # The CDK makes the function depend on its role, which it refers to anyway (cfn-lint W3005).
-        function = cast(lambda_.CfnFunction, self._function.node.default_child)
-        function.add_deletion_override("DependsOn")
 
     @classmethod
     def of(cls, scope: Construct) -> Self:

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Match, Template
+from constructs import IConstruct
 
 from pinpoint_voice_channel import (
     IVoiceChannel,
@@ -231,6 +234,33 @@ def test_a_permissions_boundary_is_put_on_the_role_by_its_aspect(stack: cdk.Stac
 
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Role", {"PermissionsBoundary": stack.resolve(boundary.managed_policy_arn)}
+    )
+
+
+@jsii.implements(cdk.IAspect)
+class _DecryptsForEveryRole:
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, iam.Role):
+            node.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=["*"]))
+
+
+def test_the_function_waits_for_a_policy_that_an_aspect_puts_on_its_role(stack: cdk.Stack) -> None:
+    VoiceChannel(stack, "VoiceChannel", application_id=APPLICATION_ID)
+
+    cdk.Aspects.of(stack).add(_DecryptsForEveryRole())
+
+    template = Template.from_stack(stack)
+    [policy] = template.find_resources("AWS::IAM::Policy")
+    template.has_resource("AWS::Lambda::Function", {"DependsOn": Match.array_with([policy])})
+
+
+def test_the_function_waits_for_what_a_user_lets_it_depend_on(stack: cdk.Stack) -> None:
+    key = kms.CfnKey(stack, "Key")
+
+    VoiceChannelProvider(stack, "Provider").node.add_dependency(key)
+
+    Template.from_stack(stack).has_resource(
+        "AWS::Lambda::Function", {"DependsOn": Match.array_with([stack.get_logical_id(key)])}
     )
 
 
