@@ -43,6 +43,7 @@ def custom_resource(
         removal_policy=removal_policy,
         properties={"ApplicationId": application_id, **properties},
     )
+    scope.node.default_child = resource.node.default_child
     if isinstance(provider, VoiceChannelProvider):
         provider.serve(resource)
     return resource

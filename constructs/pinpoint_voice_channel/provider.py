@@ -85,12 +85,13 @@ class VoiceChannelProvider(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         _check_application_ids(application_ids)
-        log_group = logs.LogGroup(
+        self._log_group = logs.LogGroup(
             self,
             "LogGroup",
             retention=log_retention,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        self._role = self._make_role(application_ids or ["*"])
         self._function = lambda_.Function(
             self,
             "Function",
@@ -103,9 +104,10 @@ class VoiceChannelProvider(Construct):
             timeout=_TIMEOUT,
             retry_attempts=2,
             max_event_age=_MAX_EVENT_AGE,
-            role=self._role(log_group, application_ids or ["*"]),
-            log_group=log_group,
+            role=self._role,
+            log_group=self._log_group,
         )
+        self.node.default_child = self._function.node.default_child
 
     @classmethod
     def of(cls, scope: Construct) -> Self:
@@ -143,7 +145,22 @@ class VoiceChannelProvider(Construct):
         """ARN of the function: what a template gives as ServiceToken."""
         return self._function.function_arn
 
-    def _role(self, log_group: logs.ILogGroup, application_ids: Sequence[str]) -> iam.Role:
+    @property
+    def function(self) -> lambda_.Function:
+        """The function, for alarms, policies and what else the CDK has for one."""
+        return self._function
+
+    @property
+    def role(self) -> iam.Role:
+        """The role that the function runs with."""
+        return self._role
+
+    @property
+    def log_group(self) -> logs.LogGroup:
+        """The log group that the function writes to."""
+        return self._log_group
+
+    def _make_role(self, application_ids: Sequence[str]) -> iam.Role:
         return iam.Role(
             self,
             "Role",
@@ -155,7 +172,7 @@ class VoiceChannelProvider(Construct):
                     statements=[
                         self._manage_voice_channels(application_ids),
                         self._read_stacks(),
-                        self._write_logs(log_group),
+                        self._write_logs(),
                     ]
                 )
             },
@@ -186,10 +203,10 @@ class VoiceChannelProvider(Construct):
             resources=[self._arn("cloudformation", "stack", "*")],
         )
 
-    def _write_logs(self, log_group: logs.ILogGroup) -> iam.PolicyStatement:
+    def _write_logs(self) -> iam.PolicyStatement:
         # Not logs:CreateLogGroup: a function that may create its log group does so again after its deletion.
         return iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self._log_group.log_group_arn]
         )
 
     def _arn(self, service: str, resource: str, name: str) -> str:

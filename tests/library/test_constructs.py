@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Match, Template
-from constructs import IConstruct
+from constructs import Construct, IConstruct
 
 from pinpoint_voice_channel import (
     IVoiceChannel,
@@ -235,6 +235,46 @@ def test_a_permissions_boundary_is_put_on_the_role_by_its_aspect(stack: cdk.Stac
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Role", {"PermissionsBoundary": stack.resolve(boundary.managed_policy_arn)}
     )
+
+
+@pytest.mark.parametrize(
+    ("declare", "resource_type"),
+    [
+        (
+            lambda stack: VoiceChannel(stack, "New", application_id=APPLICATION_ID),
+            "Custom::PinpointVoiceChannel",
+        ),
+        (
+            lambda stack: VoiceChannelStatus(stack, "New", application_id=APPLICATION_ID),
+            "Custom::PinpointVoiceChannelStatus",
+        ),
+        (lambda stack: VoiceChannelProvider(stack, "New"), "AWS::Lambda::Function"),
+    ],
+    ids=["VoiceChannel", "VoiceChannelStatus", "VoiceChannelProvider"],
+)
+def test_the_default_child_is_the_resource_of_the_template(
+    stack: cdk.Stack, declare: Callable[[cdk.Stack], Construct], resource_type: str
+) -> None:
+    resource = declare(stack).node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+
+    resource.add_metadata("Owner", "calls")
+
+    Template.from_stack(stack).has_resource(resource_type, {"Metadata": {"Owner": "calls"}})
+
+
+def test_the_function_the_role_and_the_log_group_of_a_provider_can_be_reached(stack: cdk.Stack) -> None:
+    provider = VoiceChannelProvider(stack, "Provider")
+
+    provider.function.add_environment("NAME", "value")
+    provider.role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=["*"]))
+    provider.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    template = Template.from_stack(stack)
+    variables = {"Variables": Match.object_like({"NAME": "value"})}
+    template.has_resource_properties("AWS::Lambda::Function", {"Environment": variables})
+    template.has_resource("AWS::Logs::LogGroup", {"DeletionPolicy": "Retain"})
+    assert [statement["Action"] for statement in statements(stack)] == ["kms:Decrypt"]
 
 
 @jsii.implements(cdk.IAspect)
