@@ -29,11 +29,17 @@ def custom_resource(
         removal_policy: What happens to it when it is removed from the stack.
 
     Raises:
-        ValueError: The application id cannot be one.
+        TypeError: The application id is not a string, or the provider is none.
     """
-    check_application_id(application_id)
+    check_application_id(scope, application_id)
     warn_without_endpoint(scope)
-    provider = provider or VoiceChannelProvider.of(scope)
+    if provider is None:
+        provider = VoiceChannelProvider.of(scope)
+    elif not isinstance(getattr(provider, "service_token", None), str):
+        raise TypeError(
+            f"provider is {provider!r}, but must be a VoiceChannelProvider. For a service token, pass "
+            "VoiceChannelProvider.from_service_token(…)."
+        )
     resource = cdk.CustomResource(
         scope,
         "Resource",

@@ -1,6 +1,5 @@
 """The Lambda function behind the voice channels, with its role and its log group."""
 
-import re
 from collections.abc import Sequence
 from typing import Protocol, Self
 
@@ -10,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from pinpoint_voice_channel.checks import check_application_id
+from pinpoint_voice_channel.checks import check_application_ids, check_service_token, check_type
 from pinpoint_voice_channel.handler_asset import HANDLER, handler_code
 
 _SINGLETON_ID = "PinpointVoiceChannelProvider"
@@ -20,9 +19,6 @@ _MAX_EVENT_AGE = cdk.Duration.minutes(5)
 SERVICE_TIMEOUT = cdk.Duration.minutes(8)
 """How long CloudFormation waits for an answer: until the last asynchronous retry of Lambda, started at the
 greatest event age, has timed out, and a minute more."""
-
-
-_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+")
 
 
 class IVoiceChannelProvider(Protocol):
@@ -62,7 +58,8 @@ class VoiceChannelProvider(Construct):
         memory_size: The function's memory in MiB. Default: 256.
 
     Raises:
-        ValueError: An application id cannot be one, or there is none.
+        TypeError: An argument has another type, or `application_ids` is a token for a list. An id that cannot
+            be one, and an empty list, are error annotations: the cdk CLI refuses to deploy them.
 
     Example:
         >>> provider = VoiceChannelProvider(stack, "Provider", log_retention=logs.RetentionDays.ONE_YEAR)
@@ -84,14 +81,18 @@ class VoiceChannelProvider(Construct):
         memory_size: int = 256,
     ) -> None:
         super().__init__(scope, construct_id)
-        _check_application_ids(application_ids)
+        if application_ids is not None:
+            check_application_ids(self, application_ids)
+        check_type("log_retention", log_retention, logs.RetentionDays, "one of RetentionDays")
+        check_type("memory_size", memory_size, (int, float), "a number of MiB")  # a token is a float
         self._log_group = logs.LogGroup(
             self,
             "LogGroup",
             retention=log_retention,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        self._role = self._make_role(application_ids or ["*"])
+        # Without an application, which is an error, the name is empty: nothing, and not all.
+        self._role = self._make_role(["*"] if application_ids is None else application_ids or [""])
         self._function = lambda_.Function(
             self,
             "Function",
@@ -126,7 +127,8 @@ class VoiceChannelProvider(Construct):
             service_token: ARN of the provider's function, in the same Region; often `Fn.import_value(…)`.
 
         Raises:
-            ValueError: It is not the ARN of a Lambda function.
+            TypeError: The token is not a string. One that is not the ARN of a Lambda function is an error
+                annotation: the cdk CLI refuses to deploy it.
         """
         return _ReferredProvider(scope, construct_id, service_token)
 
@@ -213,22 +215,10 @@ class VoiceChannelProvider(Construct):
         return cdk.Stack.of(self).format_arn(service=service, resource=resource, resource_name=name)
 
 
-def _check_application_ids(application_ids: Sequence[str] | None) -> None:
-    if application_ids is None:
-        return
-    if not application_ids:
-        raise ValueError(
-            "application_ids is empty, but must name an application; leave it out for all of them."
-        )
-    for application_id in application_ids:
-        check_application_id(application_id)
-
-
 class _ReferredProvider(Construct):
     def __init__(self, scope: Construct, construct_id: str, service_token: str) -> None:
         super().__init__(scope, construct_id)
-        if not cdk.Token.is_unresolved(service_token) and not _FUNCTION_ARN.fullmatch(service_token):
-            raise ValueError(f"service_token is {service_token!r}, but must be the ARN of a Lambda function.")
+        check_service_token(self, service_token)
         self._service_token = service_token
 
     @property

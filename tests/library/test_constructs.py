@@ -24,9 +24,6 @@ from pinpoint_voice_channel import (
 APPLICATION_ID = "0123456789abcdef0123456789abcdef"
 OTHER_ID = "f" * 32
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:Provider-Function-8kHaRzHnVaPl"
-NOT_AN_APPLICATION = (
-    r"application_id is 'an application', but must be the id of an Amazon Pinpoint application"
-)
 
 
 @pytest.fixture
@@ -197,25 +194,12 @@ def test_a_service_token_may_be_imported(stack: cdk.Stack) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "token", ["", "Provider", "arn:aws:sns:eu-west-1:123456789012:topic", FUNCTION_ARN + "!"]
-)
-def test_a_service_token_that_is_no_function_is_an_error_at_synth(stack: cdk.Stack, token: str) -> None:
-    with pytest.raises(ValueError, match=r"service_token is .*, but must be the ARN of a Lambda function\."):
-        VoiceChannelProvider.from_service_token(stack, "Provider", token)
-
-
 def test_a_provider_can_be_kept_to_some_applications(stack: cdk.Stack) -> None:
     VoiceChannelProvider(stack, "Provider", application_ids=[APPLICATION_ID, OTHER_ID])
 
     [role] = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
     statement = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
     assert statement["Resource"] == [arn(APPLICATION_ID), arn(OTHER_ID)]
-
-
-def test_no_application_at_all_is_an_error_at_synth(stack: cdk.Stack) -> None:
-    with pytest.raises(ValueError, match="application_ids is empty"):
-        VoiceChannelProvider(stack, "Provider", application_ids=[])
 
 
 def test_the_log_retention_and_the_memory_of_a_provider_can_be_set(stack: cdk.Stack) -> None:
@@ -302,22 +286,6 @@ def test_the_function_waits_for_what_a_user_lets_it_depend_on(stack: cdk.Stack) 
     Template.from_stack(stack).has_resource(
         "AWS::Lambda::Function", {"DependsOn": Match.array_with([stack.get_logical_id(key)])}
     )
-
-
-@pytest.mark.parametrize(
-    "declare",
-    [
-        lambda stack: VoiceChannel.from_application_id(stack, "VoiceChannel", "an application"),
-        lambda stack: VoiceChannelStatus(stack, "Status", application_id="an application"),
-        lambda stack: VoiceChannelProvider(stack, "Provider", application_ids=["an application"]),
-    ],
-    ids=["from_application_id", "VoiceChannelStatus", "VoiceChannelProvider"],
-)
-def test_an_application_id_that_cannot_be_one_is_an_error_at_synth_everywhere(
-    stack: cdk.Stack, declare: Callable[[cdk.Stack], object]
-) -> None:
-    with pytest.raises(ValueError, match=NOT_AN_APPLICATION):
-        declare(stack)
 
 
 def test_a_status_in_a_region_without_pinpoint_is_a_warning() -> None:
