@@ -32,7 +32,10 @@ REGIONS = frozenset(
 )
 """The Regions with an endpoint of Pinpoint: https://docs.aws.amazon.com/general/latest/gr/pinpoint.html"""
 
-_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+")
+_FUNCTION_ARN = re.compile(
+    r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:[A-Za-z0-9_-]+"
+    r"(:[A-Za-z0-9_$-]+)?"  # an alias or a version
+)
 
 
 def refuse(construct: Construct, message: str) -> None:
@@ -130,6 +133,31 @@ def check_service_token(construct: Construct, service_token: str) -> None:
     check_type("service_token", service_token, str, rule)
     if not cdk.Token.is_unresolved(service_token) and not _FUNCTION_ARN.fullmatch(service_token):
         refuse(construct, f"service_token is {service_token!r}, but must be {rule}.")
+
+
+def check_served(construct: Construct, application_id: str, application_ids: Sequence[str] | None) -> None:
+    """Refuse an application that a provider may not touch, where all are known."""
+    if application_ids is None or application_id in application_ids:
+        return
+    if not any(cdk.Token.is_unresolved(known) for known in (application_id, *application_ids)):
+        refuse(
+            construct,
+            f"application_id is {application_id!r}, but its provider may only change "
+            f"{', '.join(map(repr, application_ids))}. Add it to the application_ids of the provider.",
+        )
+
+
+def check_place(construct: Construct, service_token: str) -> None:
+    """Refuse a function of another account or Region than the stack's, where both are known."""
+    function = _FUNCTION_ARN.fullmatch(service_token)
+    stack = cdk.Stack.of(construct)
+    for name, place in (("account", stack.account), ("region", stack.region)):
+        if function and not cdk.Token.is_unresolved(place) and function[name] != place:
+            refuse(
+                construct,
+                f"service_token is {service_token!r}, but the {name} of the stack is {place}. Pass a provider "
+                "of the same account and Region.",
+            )
 
 
 def warn_without_endpoint(construct: Construct) -> None:

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from constructs import Construct
 
-from pinpoint_voice_channel.checks import check_application_id, warn_without_endpoint
+from pinpoint_voice_channel.checks import (
+    check_application_id,
+    check_place,
+    check_served,
+    warn_without_endpoint,
+)
 from pinpoint_voice_channel.provider import SERVICE_TIMEOUT, IVoiceChannelProvider, VoiceChannelProvider
 from pinpoint_voice_channel_handler.request import ResourceType
 
@@ -40,6 +45,7 @@ def custom_resource(
             f"provider is {provider!r}, but must be a VoiceChannelProvider. For a service token, pass "
             "VoiceChannelProvider.from_service_token(…)."
         )
+    check_place(scope, provider.service_token)
     resource = cdk.CustomResource(
         scope,
         "Resource",
@@ -52,4 +58,5 @@ def custom_resource(
     scope.node.default_child = resource.node.default_child
     if isinstance(provider, VoiceChannelProvider):
         provider.serve(resource)
+        check_served(scope, application_id, provider.application_ids)
     return resource

@@ -93,6 +93,7 @@ class VoiceChannelProvider(Construct):
         )
         # Without an application, which is an error, the name is empty: nothing, and not all.
         self._role = self._make_role(["*"] if application_ids is None else application_ids or [""])
+        self._application_ids = None if application_ids is None else tuple(application_ids)
         self._function = lambda_.Function(
             self,
             "Function",
@@ -124,7 +125,8 @@ class VoiceChannelProvider(Construct):
         Args:
             scope: The parent construct.
             construct_id: The id within the parent.
-            service_token: ARN of the provider's function, in the same Region; often `Fn.import_value(…)`.
+            service_token: ARN of the provider's function, or of an alias or version of it, in the account and
+                Region of the stack; often `Fn.import_value(…)`.
 
         Raises:
             TypeError: The token is not a string. One that is not the ARN of a Lambda function is an error
@@ -146,6 +148,11 @@ class VoiceChannelProvider(Construct):
     def service_token(self) -> str:
         """ARN of the function: what a template gives as ServiceToken."""
         return self._function.function_arn
+
+    @property
+    def application_ids(self) -> Sequence[str] | None:
+        """The applications whose voice channels the function may read and change. None for all."""
+        return self._application_ids
 
     @property
     def function(self) -> lambda_.Function:

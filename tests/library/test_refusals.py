@@ -107,6 +107,13 @@ TEXTS: dict[str, tuple[Declare, str, str, str]] = {
         "service_token is 'arn:aws:sns:eu-west-1:123456789012:topic', but must be the ARN of a Lambda "
         "function.",
     ),
+    "service_token of the stack's Region": (
+        channel_of,
+        "arn:aws:lambda:us-east-1:123456789012:function:Provider",
+        FUNCTION_ARN,
+        "service_token is 'arn:aws:lambda:us-east-1:123456789012:function:Provider', but the region of the "
+        "stack is eu-west-1. Pass a provider of the same account and Region.",
+    ),
     "one application for each channel": (
         two_channels,
         APPLICATION_ID,
@@ -309,3 +316,65 @@ def test_the_same_application_in_another_stack_or_app_is_no_error() -> None:
         channel(stack)
 
         assert errors(stack) == []
+
+
+@pytest.mark.parametrize("declare", [VoiceChannel, VoiceChannelStatus])
+def test_an_application_that_the_provider_may_not_change_is_refused(
+    stack: cdk.Stack, declare: type[VoiceChannel | VoiceChannelStatus]
+) -> None:
+    declare(stack, "New", application_id=OTHER_ID, provider=provider(stack, [APPLICATION_ID]))
+
+    assert errors(stack) == [
+        f"application_id is '{OTHER_ID}', but its provider may only change '{APPLICATION_ID}'. Add it to the "
+        "application_ids of the provider."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("application_ids", "application_id"),
+    [
+        (None, OTHER_ID),
+        ([APPLICATION_ID, OTHER_ID], OTHER_ID),
+        ([APPLICATION_ID, cdk.Fn.ref("Parameter")], OTHER_ID),
+        ([APPLICATION_ID], cdk.Fn.ref("Parameter")),
+    ],
+    ids=["all", "named", "perhaps", "any"],
+)
+def test_an_application_that_the_provider_may_change_is_not_refused(
+    stack: cdk.Stack, application_ids: list[str] | None, application_id: str
+) -> None:
+    cdk.CfnParameter(stack, "Parameter")
+    channel(stack, application_id=application_id, provider=provider(stack, application_ids))
+
+    assert errors(stack) == []
+
+
+@pytest.mark.parametrize(
+    ("service_token", "message"),
+    [
+        (
+            FUNCTION_ARN.replace("123456789012", "210987654321"),
+            "but the account of the stack is 123456789012.",
+        ),
+        (FUNCTION_ARN.replace("eu-west-1", "us-east-1"), "but the region of the stack is eu-west-1."),
+    ],
+)
+def test_a_service_token_of_another_account_or_region_is_refused(
+    stack: cdk.Stack, service_token: str, message: str
+) -> None:
+    channel_of(stack, service_token)
+
+    assert errors(stack) == [
+        f"service_token is '{service_token}', {message} Pass a provider of the same account and Region."
+    ]
+
+
+@pytest.mark.parametrize("service_token", [FUNCTION_ARN, f"{FUNCTION_ARN}:live", f"{FUNCTION_ARN}:7"])
+@pytest.mark.parametrize("environment", [ENVIRONMENT, None], ids=["known", "unknown"])
+def test_a_function_its_aliases_and_versions_are_service_tokens(
+    environment: cdk.Environment | None, service_token: str
+) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack", env=environment)
+    channel_of(stack, service_token)
+
+    assert errors(stack) == []
