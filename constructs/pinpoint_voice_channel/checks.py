@@ -155,8 +155,8 @@ def check_place(construct: Construct, service_token: str) -> None:
         if function and not cdk.Token.is_unresolved(place) and function[name] != place:
             refuse(
                 construct,
-                f"service_token is {service_token!r}, but the {name} of the stack is {place}. Pass a provider "
-                "of the same account and Region.",
+                f"service_token is {service_token!r}, but the {name} of the stack is {place}. "
+                "Pass a provider of the same account and Region.",
             )
 
 

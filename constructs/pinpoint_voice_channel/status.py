@@ -13,6 +13,8 @@ class VoiceChannelStatus(VoiceChannelAttributes, Construct):
     """What a voice channel is like when the stack is deployed; the channel is never changed.
 
     CloudFormation reads it when this is created, and when a property changes; `trigger` is there to change.
+    Where the stack has a VoiceChannel with the same `application_id`, this is read after it, unless that one
+    uses an attribute of this. To read a channel before the stack changes it, put this into another stack.
     Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
 
     Args:

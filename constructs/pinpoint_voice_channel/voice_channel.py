@@ -1,7 +1,6 @@
 """The voice channel of an Amazon Pinpoint application, managed in a stack or referred to."""
 
 from typing import Protocol
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -13,7 +12,6 @@ from pinpoint_voice_channel.checks import (
     check_enabled,
     check_on_existing,
     check_removal_policy,
-    refuse,
 )
 from pinpoint_voice_channel.custom_resource import custom_resource
 from pinpoint_voice_channel.provider import IVoiceChannelProvider
@@ -141,7 +139,6 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
             provider,
             removal_policy,
         )
-        _claim(self, application_id)
 
     @staticmethod
     def from_application_id(scope: Construct, construct_id: str, application_id: str) -> IVoiceChannel:
@@ -191,18 +188,3 @@ def _grant(channel: IVoiceChannel, grantee: iam.IGrantable, operation: str) -> i
         actions=[f"mobiletargeting:{operation}"],
         resource_arns=[channel.voice_channel_arn],
     )
-
-
-# Resources of one stack that manage the same channel would undo each other's changes.
-_claims: WeakKeyDictionary[cdk.Stack, dict[str, str]] = WeakKeyDictionary()
-
-
-def _claim(channel: VoiceChannel, application_id: str) -> None:
-    # The same token has the same text.
-    owner = _claims.setdefault(cdk.Stack.of(channel), {}).setdefault(application_id, channel.node.path)
-    if owner != channel.node.path:
-        refuse(
-            channel,
-            f"application_id is managed by {owner} in the same stack already. Declare one VoiceChannel for "
-            "each application.",
-        )

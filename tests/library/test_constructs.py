@@ -172,6 +172,40 @@ def test_a_status_of_a_managed_channel_is_no_second_manager(stack: cdk.Stack) ->
     VoiceChannelStatus(stack, "Status", application_id=APPLICATION_ID)
 
 
+@pytest.mark.parametrize("first", ["VoiceChannel", "Status"])
+@pytest.mark.parametrize("application_id", [APPLICATION_ID, cdk.Fn.ref("Parameter")], ids=["text", "token"])
+def test_a_status_is_read_after_the_channel_of_its_stack(
+    stack: cdk.Stack, application_id: str, first: str
+) -> None:
+    cdk.CfnParameter(stack, "Parameter")
+    VoiceChannel(stack, "Other", application_id=OTHER_ID)
+    if first == "VoiceChannel":
+        VoiceChannel(stack, "VoiceChannel", application_id=application_id)
+    VoiceChannelStatus(stack, "Status", application_id=application_id)
+    VoiceChannelStatus(stack, "Again", application_id=application_id)
+    if first == "Status":
+        VoiceChannel(stack, "VoiceChannel", application_id=application_id)
+
+    template = Template.from_stack(stack)
+
+    channels = template.find_resources("Custom::PinpointVoiceChannel")
+    statuses = template.find_resources("Custom::PinpointVoiceChannelStatus")
+    [limits] = template.find_resources("AWS::Lambda::EventInvokeConfig")
+    [channel] = [name for name in channels if name.startswith("VoiceChannel")]
+    assert [sorted(status["DependsOn"]) for status in statuses.values()] == [sorted([channel, limits])] * 2
+    assert [resource["DependsOn"] for resource in channels.values()] == [[limits]] * 2
+
+
+def test_a_channel_that_uses_what_a_status_has_read_comes_after_it(stack: cdk.Stack) -> None:
+    status = VoiceChannelStatus(stack, "Status", application_id=APPLICATION_ID)
+
+    VoiceChannel(stack, "New", application_id=APPLICATION_ID, enabled=status.voice_channel_exists)
+
+    template = Template.from_stack(stack)  # which fails where resources depend on each other
+    [limits] = template.find_resources("AWS::Lambda::EventInvokeConfig")
+    template.has_resource("Custom::PinpointVoiceChannelStatus", {"DependsOn": [limits]})
+
+
 def test_a_provider_is_referred_to_by_its_service_token(stack: cdk.Stack) -> None:
     provider: IVoiceChannelProvider = VoiceChannelProvider.from_service_token(stack, "Provider", FUNCTION_ARN)
     VoiceChannel(stack, "VoiceChannel", application_id=APPLICATION_ID, provider=provider)

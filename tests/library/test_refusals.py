@@ -306,8 +306,8 @@ def test_two_channels_of_one_parameter_in_a_stack_are_refused(stack: cdk.Stack) 
 
     VoiceChannel(stack, "Two", application_id=application_id)
 
-    [message] = errors(stack)
-    assert message.startswith("application_id is managed by Stack/One in the same stack already.")
+    [message] = assertions.Annotations.from_stack(stack).find_error("/Stack/Two", Match.any_value())
+    assert str(message.entry.data).startswith("application_id is managed by Stack/One in the same stack")
 
 
 def test_the_same_application_in_another_stack_or_app_is_no_error() -> None:
