@@ -52,6 +52,14 @@ class Calls(cdk.Stack):
             provider=VoiceChannelProvider.from_service_token(self, "Shared", own.service_token),
         )
         VoiceChannelStatus(self, "StatusOfTheStack", application_id="1" * 32)
+        choice = cdk.CfnParameter(self, "Choice")
+        VoiceChannel(
+            self,
+            "Chosen",
+            application_id=choice.value_as_string,
+            enabled=choice.value_as_string,
+            on_existing=choice.value_as_string,
+        )
         cdk.CfnOutput(self, "Version", value=channel.voice_channel_version)
         cdk.CfnOutput(self, "Exists", value=status.voice_channel_exists)
         role = iam.Role.from_role_name(self, "Role", "calls")

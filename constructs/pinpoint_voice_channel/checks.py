@@ -1,9 +1,17 @@
-"""Checks of arguments at synth, in the user's terms; a token is left to the deployment."""
+"""Checks of arguments at synth, in the user's terms; a token is left to the deployment.
+
+A wrong type is a TypeError at once. A wrong value is an error annotation, which the cdk CLI refuses to
+deploy: a value may come from a lookup, whose first pass gives dummies and has to end.
+"""
+
+import re
+from collections.abc import Sequence
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from pinpoint_voice_channel_handler.application_id import APPLICATION_ID, APPLICATION_ID_RULE
+from pinpoint_voice_channel_handler.request import OnExisting
 
 REGIONS = frozenset(
     {
@@ -24,15 +32,132 @@ REGIONS = frozenset(
 )
 """The Regions with an endpoint of Pinpoint: https://docs.aws.amazon.com/general/latest/gr/pinpoint.html"""
 
+_FUNCTION_ARN = re.compile(
+    r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:[A-Za-z0-9_-]+"
+    r"(:[A-Za-z0-9_$-]+)?"  # an alias or a version
+)
 
-def check_application_id(application_id: str) -> None:
+
+def refuse(construct: Construct, message: str) -> None:
+    """Let the app synthesize, and the cdk CLI refuse to deploy it."""
+    cdk.Annotations.of(construct).add_error(message)
+
+
+def check_type(name: str, value: object, types: type | tuple[type, ...], rule: str) -> None:
+    """Refuse a value of another type.
+
+    Raises:
+        TypeError: It is of another type.
+    """
+    if not isinstance(value, types):
+        raise TypeError(f"{name} is {value!r}, but must be {rule}.")
+
+
+def check_application_id(construct: Construct, application_id: str, name: str = "application_id") -> None:
     """Refuse what cannot be the id of a Pinpoint application.
 
     Raises:
-        ValueError: It cannot be one.
+        TypeError: It is not a string.
     """
+    check_type(name, application_id, str, APPLICATION_ID_RULE)
     if not cdk.Token.is_unresolved(application_id) and not APPLICATION_ID.fullmatch(application_id):
-        raise ValueError(f"application_id is {application_id!r}, but must be {APPLICATION_ID_RULE}.")
+        refuse(construct, f"{name} is {application_id!r}, but must be {APPLICATION_ID_RULE}.")
+
+
+def check_application_ids(construct: Construct, application_ids: Sequence[str]) -> None:
+    """Refuse what cannot be a list of applications.
+
+    Raises:
+        TypeError: It is not a list of strings, or it is a token for a list.
+    """
+    rule = "a list of ids, of which each is a string or a token"
+    if isinstance(application_ids, str):
+        raise TypeError(f"application_ids is {application_ids!r}, but must be {rule}.")
+    check_type("application_ids", application_ids, Sequence, rule)
+    if cdk.Token.is_unresolved(list(application_ids)):
+        raise TypeError(f"application_ids is a token for a list, but must be {rule}.")
+    if not application_ids:
+        refuse(
+            construct,
+            "application_ids is empty, but must name an application; leave it out for all of them.",
+        )
+    for index, application_id in enumerate(application_ids):
+        check_application_id(construct, application_id, f"application_ids[{index}]")
+
+
+def check_enabled(construct: Construct, enabled: bool | str | cdk.IResolvable) -> None:
+    """Refuse what is neither a bool, nor the text of one, nor a token.
+
+    Raises:
+        TypeError: It is of another type.
+    """
+    rule = "True, False, 'true', 'false' or a token"
+    if isinstance(enabled, bool) or hasattr(enabled, "resolve"):
+        return
+    check_type("enabled", enabled, str, rule)
+    if not cdk.Token.is_unresolved(enabled) and enabled not in {"true", "false"}:
+        refuse(construct, f"enabled is {enabled!r}, but must be {rule}.")
+
+
+def check_on_existing(construct: Construct, on_existing: str) -> None:
+    """Refuse what is neither an OnExisting, nor its text, nor a token.
+
+    Raises:
+        TypeError: It is not a string.
+    """
+    rule = f"{' or '.join(OnExisting)}, or a token"
+    check_type("on_existing", on_existing, str, rule)
+    if not cdk.Token.is_unresolved(on_existing) and on_existing not in set(OnExisting):
+        refuse(construct, f"on_existing is {on_existing!r}, but must be {rule}.")
+
+
+def check_removal_policy(construct: Construct, policy: cdk.RemovalPolicy) -> None:
+    """Refuse what no custom resource can have.
+
+    Raises:
+        TypeError: It is not a RemovalPolicy.
+    """
+    rule = "RemovalPolicy.DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE"
+    check_type("removal_policy", policy, cdk.RemovalPolicy, rule)
+    if policy is cdk.RemovalPolicy.SNAPSHOT:
+        refuse(construct, f"removal_policy is {policy}, but must be {rule}; a channel has no snapshot.")
+
+
+def check_service_token(construct: Construct, service_token: str) -> None:
+    """Refuse what cannot be the ARN of a Lambda function.
+
+    Raises:
+        TypeError: It is not a string.
+    """
+    rule = "the ARN of a Lambda function"
+    check_type("service_token", service_token, str, rule)
+    if not cdk.Token.is_unresolved(service_token) and not _FUNCTION_ARN.fullmatch(service_token):
+        refuse(construct, f"service_token is {service_token!r}, but must be {rule}.")
+
+
+def check_served(construct: Construct, application_id: str, application_ids: Sequence[str] | None) -> None:
+    """Refuse an application that a provider may not touch, where all are known."""
+    if application_ids is None or application_id in application_ids:
+        return
+    if not any(cdk.Token.is_unresolved(known) for known in (application_id, *application_ids)):
+        refuse(
+            construct,
+            f"application_id is {application_id!r}, but its provider may only change "
+            f"{', '.join(map(repr, application_ids))}. Add it to the application_ids of the provider.",
+        )
+
+
+def check_place(construct: Construct, service_token: str) -> None:
+    """Refuse a function of another account or Region than the stack's, where both are known."""
+    function = _FUNCTION_ARN.fullmatch(service_token)
+    stack = cdk.Stack.of(construct)
+    for name, place in (("account", stack.account), ("region", stack.region)):
+        if function and not cdk.Token.is_unresolved(place) and function[name] != place:
+            refuse(
+                construct,
+                f"service_token is {service_token!r}, but the {name} of the stack is {place}. "
+                "Pass a provider of the same account and Region.",
+            )
 
 
 def warn_without_endpoint(construct: Construct) -> None:

@@ -1,8 +1,7 @@
 """The Lambda function behind the voice channels, with its role and its log group."""
 
-import re
 from collections.abc import Sequence
-from typing import Protocol, Self, cast
+from typing import Protocol, Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -10,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from pinpoint_voice_channel.checks import check_application_id
+from pinpoint_voice_channel.checks import check_application_ids, check_service_token, check_type
 from pinpoint_voice_channel.handler_asset import HANDLER, handler_code
 
 _SINGLETON_ID = "PinpointVoiceChannelProvider"
@@ -20,9 +19,6 @@ _MAX_EVENT_AGE = cdk.Duration.minutes(5)
 SERVICE_TIMEOUT = cdk.Duration.minutes(8)
 """How long CloudFormation waits for an answer: until the last asynchronous retry of Lambda, started at the
 greatest event age, has timed out, and a minute more."""
-
-
-_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+")
 
 
 class IVoiceChannelProvider(Protocol):
@@ -62,7 +58,8 @@ class VoiceChannelProvider(Construct):
         memory_size: The function's memory in MiB. Default: 256.
 
     Raises:
-        ValueError: An application id cannot be one, or there is none.
+        TypeError: An argument has another type, or `application_ids` is a token for a list. An id that cannot
+            be one, and an empty list, are error annotations: the cdk CLI refuses to deploy them.
 
     Example:
         >>> provider = VoiceChannelProvider(stack, "Provider", log_retention=logs.RetentionDays.ONE_YEAR)
@@ -84,13 +81,19 @@ class VoiceChannelProvider(Construct):
         memory_size: int = 256,
     ) -> None:
         super().__init__(scope, construct_id)
-        _check_application_ids(application_ids)
-        log_group = logs.LogGroup(
+        if application_ids is not None:
+            check_application_ids(self, application_ids)
+        check_type("log_retention", log_retention, logs.RetentionDays, "one of RetentionDays")
+        check_type("memory_size", memory_size, (int, float), "a number of MiB")  # a token is a float
+        self._log_group = logs.LogGroup(
             self,
             "LogGroup",
             retention=log_retention,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        # Without an application, which is an error, the name is empty: nothing, and not all.
+        self._role = self._make_role(["*"] if application_ids is None else application_ids or [""])
+        self._application_ids = None if application_ids is None else tuple(application_ids)
         self._function = lambda_.Function(
             self,
             "Function",
@@ -103,12 +106,10 @@ class VoiceChannelProvider(Construct):
             timeout=_TIMEOUT,
             retry_attempts=2,
             max_event_age=_MAX_EVENT_AGE,
-            role=self._role(log_group, application_ids or ["*"]),
-            log_group=log_group,
+            role=self._role,
+            log_group=self._log_group,
         )
-        # The CDK makes the function depend on its role, which it refers to anyway (cfn-lint W3005).
-        function = cast(lambda_.CfnFunction, self._function.node.default_child)
-        function.add_deletion_override("DependsOn")
+        self.node.default_child = self._function.node.default_child
 
     @classmethod
     def of(cls, scope: Construct) -> Self:
@@ -124,10 +125,12 @@ class VoiceChannelProvider(Construct):
         Args:
             scope: The parent construct.
             construct_id: The id within the parent.
-            service_token: ARN of the provider's function, in the same Region; often `Fn.import_value(…)`.
+            service_token: ARN of the provider's function, or of an alias or version of it, in the account and
+                Region of the stack; often `Fn.import_value(…)`.
 
         Raises:
-            ValueError: It is not the ARN of a Lambda function.
+            TypeError: The token is not a string. One that is not the ARN of a Lambda function is an error
+                annotation: the cdk CLI refuses to deploy it.
         """
         return _ReferredProvider(scope, construct_id, service_token)
 
@@ -146,7 +149,27 @@ class VoiceChannelProvider(Construct):
         """ARN of the function: what a template gives as ServiceToken."""
         return self._function.function_arn
 
-    def _role(self, log_group: logs.ILogGroup, application_ids: Sequence[str]) -> iam.Role:
+    @property
+    def application_ids(self) -> Sequence[str] | None:
+        """The applications whose voice channels the function may read and change. None for all."""
+        return self._application_ids
+
+    @property
+    def function(self) -> lambda_.Function:
+        """The function, for alarms, policies and what else the CDK has for one."""
+        return self._function
+
+    @property
+    def role(self) -> iam.Role:
+        """The role that the function runs with."""
+        return self._role
+
+    @property
+    def log_group(self) -> logs.LogGroup:
+        """The log group that the function writes to."""
+        return self._log_group
+
+    def _make_role(self, application_ids: Sequence[str]) -> iam.Role:
         return iam.Role(
             self,
             "Role",
@@ -158,7 +181,7 @@ class VoiceChannelProvider(Construct):
                     statements=[
                         self._manage_voice_channels(application_ids),
                         self._read_stacks(),
-                        self._write_logs(log_group),
+                        self._write_logs(),
                     ]
                 )
             },
@@ -189,32 +212,20 @@ class VoiceChannelProvider(Construct):
             resources=[self._arn("cloudformation", "stack", "*")],
         )
 
-    def _write_logs(self, log_group: logs.ILogGroup) -> iam.PolicyStatement:
+    def _write_logs(self) -> iam.PolicyStatement:
         # Not logs:CreateLogGroup: a function that may create its log group does so again after its deletion.
         return iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self._log_group.log_group_arn]
         )
 
     def _arn(self, service: str, resource: str, name: str) -> str:
         return cdk.Stack.of(self).format_arn(service=service, resource=resource, resource_name=name)
 
 
-def _check_application_ids(application_ids: Sequence[str] | None) -> None:
-    if application_ids is None:
-        return
-    if not application_ids:
-        raise ValueError(
-            "application_ids is empty, but must name an application; leave it out for all of them."
-        )
-    for application_id in application_ids:
-        check_application_id(application_id)
-
-
 class _ReferredProvider(Construct):
     def __init__(self, scope: Construct, construct_id: str, service_token: str) -> None:
         super().__init__(scope, construct_id)
-        if not cdk.Token.is_unresolved(service_token) and not _FUNCTION_ARN.fullmatch(service_token):
-            raise ValueError(f"service_token is {service_token!r}, but must be the ARN of a Lambda function.")
+        check_service_token(self, service_token)
         self._service_token = service_token
 
     @property

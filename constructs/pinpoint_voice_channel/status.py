@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from pinpoint_voice_channel.attributes import VoiceChannelAttributes
+from pinpoint_voice_channel.checks import check_type
 from pinpoint_voice_channel.custom_resource import custom_resource
 from pinpoint_voice_channel.provider import IVoiceChannelProvider
 from pinpoint_voice_channel_handler.request import ResourceType
@@ -12,6 +13,8 @@ class VoiceChannelStatus(VoiceChannelAttributes, Construct):
     """What a voice channel is like when the stack is deployed; the channel is never changed.
 
     CloudFormation reads it when this is created, and when a property changes; `trigger` is there to change.
+    Where the stack has a VoiceChannel with the same `application_id`, this is read after it, unless that one
+    uses an attribute of this. To read a channel before the stack changes it, put this into another stack.
     Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
 
     Args:
@@ -22,7 +25,8 @@ class VoiceChannelStatus(VoiceChannelAttributes, Construct):
         provider: The function that reads it. Default: the one that the stack's voice channels share.
 
     Raises:
-        ValueError: The application id cannot be one.
+        TypeError: An argument has another type. An application id that cannot be one is an error annotation:
+            the cdk CLI refuses to deploy it.
 
     Example:
         >>> status = VoiceChannelStatus(stack, "Status", application_id=application_id, trigger="2026-11-23")
@@ -39,6 +43,8 @@ class VoiceChannelStatus(VoiceChannelAttributes, Construct):
         provider: IVoiceChannelProvider | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        if trigger is not None:
+            check_type("trigger", trigger, str, "a string")
         self._resource = custom_resource(
             self,
             ResourceType.STATUS,

@@ -1,14 +1,18 @@
 """The voice channel of an Amazon Pinpoint application, managed in a stack or referred to."""
 
 from typing import Protocol
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pinpoint_voice_channel.attributes import VoiceChannelAttributes
-from pinpoint_voice_channel.checks import check_application_id
+from pinpoint_voice_channel.checks import (
+    check_application_id,
+    check_enabled,
+    check_on_existing,
+    check_removal_policy,
+)
 from pinpoint_voice_channel.custom_resource import custom_resource
 from pinpoint_voice_channel.provider import IVoiceChannelProvider
 from pinpoint_voice_channel_handler.request import OnExisting, ResourceType
@@ -93,15 +97,16 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         construct_id: The id within the parent. Changing it keeps the channel up.
         application_id: The id of the Pinpoint application (its Project ID). Another application gets its
             channel before the old one's is deleted.
-        enabled: Whether the channel is enabled. Default: True.
+        enabled: Whether the channel is enabled: a bool, "true" or "false", or a token. Default: True.
         on_existing: What happens to a channel that is there already: `OnExisting.ADOPT` manages it from now
-            on, `OnExisting.FAIL` fails the deployment and changes nothing. Default: adopt.
+            on, `OnExisting.FAIL` fails the deployment and changes nothing. It may be a token. Default: adopt.
         provider: The function that makes the changes. Default: one that the stack's voice channels share.
         removal_policy: What happens to the channel when it is removed from the stack. Default: DESTROY, which
             deletes it.
 
     Raises:
-        ValueError: An argument is not valid, or the stack has a VoiceChannel for the application already.
+        TypeError: An argument has another type. A value that is not valid, and a second VoiceChannel for the
+            application in the stack, are error annotations: the cdk CLI refuses to deploy them.
 
     Example:
         >>> channel = VoiceChannel(stack, "VoiceChannel", application_id=application_id)
@@ -114,19 +119,23 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         construct_id: str,
         *,
         application_id: str,
-        enabled: bool = True,
-        on_existing: OnExisting = OnExisting.ADOPT,
+        enabled: bool | str | cdk.IResolvable = True,
+        on_existing: OnExisting | str = OnExisting.ADOPT,
         provider: IVoiceChannelProvider | None = None,
         removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
     ) -> None:
         super().__init__(scope, construct_id)
-        _check_on_existing(on_existing)
-        _claim(self, application_id)
+        check_enabled(self, enabled)
+        check_on_existing(self, on_existing)
+        check_removal_policy(self, removal_policy)
         self._resource = custom_resource(
             self,
             ResourceType.VOICE_CHANNEL,
             application_id,
-            {"Enabled": enabled, "OnExisting": str(on_existing)},
+            {
+                "Enabled": enabled == "true" if enabled in ("true", "false") else enabled,
+                "OnExisting": str(on_existing),
+            },
             provider,
             removal_policy,
         )
@@ -143,7 +152,8 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
             application_id: The id of the Pinpoint application (its Project ID).
 
         Raises:
-            ValueError: The application id cannot be one.
+            TypeError: The application id is not a string. One that cannot be an id is an error annotation:
+                the cdk CLI refuses to deploy it.
         """
         return _ReferredVoiceChannel(scope, construct_id, application_id)
 
@@ -153,14 +163,18 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         Args:
             policy: DESTROY deletes it, RETAIN keeps it; RETAIN_ON_UPDATE_OR_DELETE keeps it, but when the
                 deployment that made it fails.
+
+        Raises:
+            TypeError: It is not a RemovalPolicy. SNAPSHOT is an error annotation.
         """
+        check_removal_policy(self, policy)
         self._resource.apply_removal_policy(policy)
 
 
 class _ReferredVoiceChannel(_Granting, cdk.Resource):
     def __init__(self, scope: Construct, construct_id: str, application_id: str) -> None:
         super().__init__(scope, construct_id)
-        check_application_id(application_id)
+        check_application_id(self, application_id)
         self._application_id = application_id
 
     @property
@@ -174,23 +188,3 @@ def _grant(channel: IVoiceChannel, grantee: iam.IGrantable, operation: str) -> i
         actions=[f"mobiletargeting:{operation}"],
         resource_arns=[channel.voice_channel_arn],
     )
-
-
-# Resources of one stack that manage the same channel would undo each other's changes.
-_claims: WeakKeyDictionary[cdk.Stack, dict[str, str]] = WeakKeyDictionary()
-
-
-def _claim(channel: VoiceChannel, application_id: str) -> None:
-    if cdk.Token.is_unresolved(application_id):
-        return
-    owner = _claims.setdefault(cdk.Stack.of(channel), {}).setdefault(application_id, channel.node.path)
-    if owner != channel.node.path:
-        raise ValueError(
-            f"application_id {application_id} of {channel.node.path} is managed by {owner} in the same stack "
-            "already. Declare one VoiceChannel for each application."
-        )
-
-
-def _check_on_existing(on_existing: str) -> None:
-    if on_existing not in set(OnExisting):
-        raise ValueError(f"on_existing is {on_existing!r}, but must be {' or '.join(OnExisting)}.")

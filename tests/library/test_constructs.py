@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Match, Template
+from constructs import Construct, IConstruct
 
 from pinpoint_voice_channel import (
     IVoiceChannel,
@@ -21,9 +24,6 @@ from pinpoint_voice_channel import (
 APPLICATION_ID = "0123456789abcdef0123456789abcdef"
 OTHER_ID = "f" * 32
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:Provider-Function-8kHaRzHnVaPl"
-NOT_AN_APPLICATION = (
-    r"application_id is 'an application', but must be the id of an Amazon Pinpoint application"
-)
 
 
 @pytest.fixture
@@ -172,6 +172,40 @@ def test_a_status_of_a_managed_channel_is_no_second_manager(stack: cdk.Stack) ->
     VoiceChannelStatus(stack, "Status", application_id=APPLICATION_ID)
 
 
+@pytest.mark.parametrize("first", ["VoiceChannel", "Status"])
+@pytest.mark.parametrize("application_id", [APPLICATION_ID, cdk.Fn.ref("Parameter")], ids=["text", "token"])
+def test_a_status_is_read_after_the_channel_of_its_stack(
+    stack: cdk.Stack, application_id: str, first: str
+) -> None:
+    cdk.CfnParameter(stack, "Parameter")
+    VoiceChannel(stack, "Other", application_id=OTHER_ID)
+    if first == "VoiceChannel":
+        VoiceChannel(stack, "VoiceChannel", application_id=application_id)
+    VoiceChannelStatus(stack, "Status", application_id=application_id)
+    VoiceChannelStatus(stack, "Again", application_id=application_id)
+    if first == "Status":
+        VoiceChannel(stack, "VoiceChannel", application_id=application_id)
+
+    template = Template.from_stack(stack)
+
+    channels = template.find_resources("Custom::PinpointVoiceChannel")
+    statuses = template.find_resources("Custom::PinpointVoiceChannelStatus")
+    [limits] = template.find_resources("AWS::Lambda::EventInvokeConfig")
+    [channel] = [name for name in channels if name.startswith("VoiceChannel")]
+    assert [sorted(status["DependsOn"]) for status in statuses.values()] == [sorted([channel, limits])] * 2
+    assert [resource["DependsOn"] for resource in channels.values()] == [[limits]] * 2
+
+
+def test_a_channel_that_uses_what_a_status_has_read_comes_after_it(stack: cdk.Stack) -> None:
+    status = VoiceChannelStatus(stack, "Status", application_id=APPLICATION_ID)
+
+    VoiceChannel(stack, "New", application_id=APPLICATION_ID, enabled=status.voice_channel_exists)
+
+    template = Template.from_stack(stack)  # which fails where resources depend on each other
+    [limits] = template.find_resources("AWS::Lambda::EventInvokeConfig")
+    template.has_resource("Custom::PinpointVoiceChannelStatus", {"DependsOn": [limits]})
+
+
 def test_a_provider_is_referred_to_by_its_service_token(stack: cdk.Stack) -> None:
     provider: IVoiceChannelProvider = VoiceChannelProvider.from_service_token(stack, "Provider", FUNCTION_ARN)
     VoiceChannel(stack, "VoiceChannel", application_id=APPLICATION_ID, provider=provider)
@@ -194,25 +228,12 @@ def test_a_service_token_may_be_imported(stack: cdk.Stack) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "token", ["", "Provider", "arn:aws:sns:eu-west-1:123456789012:topic", FUNCTION_ARN + "!"]
-)
-def test_a_service_token_that_is_no_function_is_an_error_at_synth(stack: cdk.Stack, token: str) -> None:
-    with pytest.raises(ValueError, match=r"service_token is .*, but must be the ARN of a Lambda function\."):
-        VoiceChannelProvider.from_service_token(stack, "Provider", token)
-
-
 def test_a_provider_can_be_kept_to_some_applications(stack: cdk.Stack) -> None:
     VoiceChannelProvider(stack, "Provider", application_ids=[APPLICATION_ID, OTHER_ID])
 
     [role] = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
     statement = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
     assert statement["Resource"] == [arn(APPLICATION_ID), arn(OTHER_ID)]
-
-
-def test_no_application_at_all_is_an_error_at_synth(stack: cdk.Stack) -> None:
-    with pytest.raises(ValueError, match="application_ids is empty"):
-        VoiceChannelProvider(stack, "Provider", application_ids=[])
 
 
 def test_the_log_retention_and_the_memory_of_a_provider_can_be_set(stack: cdk.Stack) -> None:
@@ -235,19 +256,70 @@ def test_a_permissions_boundary_is_put_on_the_role_by_its_aspect(stack: cdk.Stac
 
 
 @pytest.mark.parametrize(
-    "declare",
+    ("declare", "resource_type"),
     [
-        lambda stack: VoiceChannel.from_application_id(stack, "VoiceChannel", "an application"),
-        lambda stack: VoiceChannelStatus(stack, "Status", application_id="an application"),
-        lambda stack: VoiceChannelProvider(stack, "Provider", application_ids=["an application"]),
+        (
+            lambda stack: VoiceChannel(stack, "New", application_id=APPLICATION_ID),
+            "Custom::PinpointVoiceChannel",
+        ),
+        (
+            lambda stack: VoiceChannelStatus(stack, "New", application_id=APPLICATION_ID),
+            "Custom::PinpointVoiceChannelStatus",
+        ),
+        (lambda stack: VoiceChannelProvider(stack, "New"), "AWS::Lambda::Function"),
     ],
-    ids=["from_application_id", "VoiceChannelStatus", "VoiceChannelProvider"],
+    ids=["VoiceChannel", "VoiceChannelStatus", "VoiceChannelProvider"],
 )
-def test_an_application_id_that_cannot_be_one_is_an_error_at_synth_everywhere(
-    stack: cdk.Stack, declare: Callable[[cdk.Stack], object]
+def test_the_default_child_is_the_resource_of_the_template(
+    stack: cdk.Stack, declare: Callable[[cdk.Stack], Construct], resource_type: str
 ) -> None:
-    with pytest.raises(ValueError, match=NOT_AN_APPLICATION):
-        declare(stack)
+    resource = declare(stack).node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+
+    resource.add_metadata("Owner", "calls")
+
+    Template.from_stack(stack).has_resource(resource_type, {"Metadata": {"Owner": "calls"}})
+
+
+def test_the_function_the_role_and_the_log_group_of_a_provider_can_be_reached(stack: cdk.Stack) -> None:
+    provider = VoiceChannelProvider(stack, "Provider")
+
+    provider.function.add_environment("NAME", "value")
+    provider.role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=["*"]))
+    provider.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    template = Template.from_stack(stack)
+    variables = {"Variables": Match.object_like({"NAME": "value"})}
+    template.has_resource_properties("AWS::Lambda::Function", {"Environment": variables})
+    template.has_resource("AWS::Logs::LogGroup", {"DeletionPolicy": "Retain"})
+    assert [statement["Action"] for statement in statements(stack)] == ["kms:Decrypt"]
+
+
+@jsii.implements(cdk.IAspect)
+class _DecryptsForEveryRole:
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, iam.Role):
+            node.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=["*"]))
+
+
+def test_the_function_waits_for_a_policy_that_an_aspect_puts_on_its_role(stack: cdk.Stack) -> None:
+    VoiceChannel(stack, "VoiceChannel", application_id=APPLICATION_ID)
+
+    cdk.Aspects.of(stack).add(_DecryptsForEveryRole())
+
+    template = Template.from_stack(stack)
+    [policy] = template.find_resources("AWS::IAM::Policy")
+    template.has_resource("AWS::Lambda::Function", {"DependsOn": Match.array_with([policy])})
+
+
+def test_the_function_waits_for_what_a_user_lets_it_depend_on(stack: cdk.Stack) -> None:
+    key = kms.CfnKey(stack, "Key")
+
+    VoiceChannelProvider(stack, "Provider").node.add_dependency(key)
+
+    Template.from_stack(stack).has_resource(
+        "AWS::Lambda::Function", {"DependsOn": Match.array_with([stack.get_logical_id(key)])}
+    )
 
 
 def test_a_status_in_a_region_without_pinpoint_is_a_warning() -> None:

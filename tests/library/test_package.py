@@ -15,6 +15,7 @@ import aws_cdk as cdk
 import cfnlint.api
 import pytest
 from aws_cdk.assertions import Template
+from cfnlint.config import ManualArgs
 
 from pinpoint_voice_channel import VoiceChannel
 from pinpoint_voice_channel.checks import REGIONS
@@ -48,7 +49,10 @@ def test_the_template_needs_nothing_but_a_bucket(template: dict[str, Any]) -> No
 
 
 def test_cfn_lint_finds_nothing_in_any_region_of_pinpoint(package: Package) -> None:
-    assert cfnlint.api.lint(package.template.read_text(), regions=sorted(REGIONS)) == []
+    # W3005: the CDK's functions depend on their role and refer to it.
+    config = ManualArgs(regions=sorted(REGIONS), ignore_checks=["W3005"])
+
+    assert cfnlint.api.lint(package.template.read_text(), config=config) == []
 
 
 def test_the_same_version_makes_the_same_package(package: Package, tmp_path: Path) -> None:

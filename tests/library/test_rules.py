@@ -10,6 +10,7 @@ import cfnlint.api
 import pytest
 from aws_cdk.assertions import Template
 from cdk_nag import AwsSolutionsChecks
+from cfnlint.config import ManualArgs
 
 from app import VoiceChannelStack
 from pinpoint_voice_channel.checks import REGIONS
@@ -72,4 +73,8 @@ def template() -> str:
 
 
 def test_cfn_lint_finds_nothing_in_any_region_of_pinpoint(template: str) -> None:
-    assert cfnlint.api.lint(template, regions=sorted(REGIONS)) == []
+    # W3005: the CDK's functions depend on their role and refer to it. The dependency also stands for policies
+    # that are put on the role later, so it stays.
+    config = ManualArgs(regions=sorted(REGIONS), ignore_checks=["W3005"])
+
+    assert cfnlint.api.lint(template, config=config) == []

@@ -48,13 +48,23 @@ def test_a_channel_is_one_custom_resource(template: Template) -> None:
     ("arguments", "properties"),
     [
         ({"enabled": False}, {"Enabled": False}),
+        ({"enabled": "true"}, {"Enabled": True}),
+        ({"enabled": "false"}, {"Enabled": False}),
+        ({"enabled": cdk.Fn.ref("Parameter")}, {"Enabled": {"Ref": "Parameter"}}),
+        (
+            {"enabled": cdk.Fn.condition_if("Condition", "true", "false")},
+            {"Enabled": {"Fn::If": ["Condition", "true", "false"]}},
+        ),
         ({"on_existing": OnExisting.FAIL}, {"OnExisting": "fail"}),
+        ({"on_existing": "fail"}, {"OnExisting": "fail"}),
+        ({"on_existing": cdk.Fn.ref("Parameter")}, {"OnExisting": {"Ref": "Parameter"}}),
         ({"application_id": cdk.Fn.ref("Parameter")}, {"ApplicationId": {"Ref": "Parameter"}}),
     ],
 )
 def test_an_argument_becomes_a_property(arguments: dict[str, Any], properties: dict[str, Any]) -> None:
     stack = stack_with_channel(**arguments)
     cdk.CfnParameter(stack, "Parameter")
+    cdk.CfnCondition(stack, "Condition", expression=cdk.Fn.condition_equals(cdk.Aws.REGION, "eu-west-1"))
 
     Template.from_stack(stack).has_resource_properties("Custom::PinpointVoiceChannel", properties)
 
@@ -183,29 +193,6 @@ def test_the_app_gives_all_ten_attributes_as_outputs() -> None:
     assert {name: output["Value"]["Fn::GetAtt"][1] for name, output in outputs.items()} == {
         name: name for name in ATTRIBUTES
     }
-
-
-@pytest.mark.parametrize("application_id", ["", "an application", "arn:aws:mobiletargeting:::apps/a", "a/b"])
-def test_an_application_id_that_cannot_be_one_is_an_error_at_synth(application_id: str) -> None:
-    with pytest.raises(ValueError, match=r"application_id is .* but must be the id of an Amazon Pinpoint"):
-        stack_with_channel(application_id=application_id)
-
-
-def test_an_unknown_on_existing_is_an_error_at_synth() -> None:
-    with pytest.raises(ValueError, match="on_existing is 'replace', but must be adopt or fail"):
-        stack_with_channel(on_existing="replace")
-
-
-def test_two_channels_of_one_application_in_a_stack_are_an_error_at_synth() -> None:
-    stack = stack_with_channel()
-
-    with pytest.raises(ValueError, match="managed by Stack/VoiceChannel in the same stack already"):
-        VoiceChannel(stack, "Again", application_id=APPLICATION_ID)
-
-
-def test_the_same_application_in_another_stack_or_app_is_no_error() -> None:
-    stack_with_channel()
-    stack_with_channel()
 
 
 @pytest.mark.parametrize(("region", "warnings"), [("eu-north-1", 1), ("eu-west-1", 0), (None, 0)])
