@@ -36,7 +36,7 @@ def custom_resource(
         removal_policy: What happens to it when it is removed from the stack.
 
     Raises:
-        TypeError: The application id is not a string, or the provider is none.
+        TypeError: The application id is not a string, or the provider has no service token.
     """
     check_application_id(scope, application_id)
     warn_without_endpoint(scope)
