@@ -59,6 +59,7 @@ class Calls(cdk.Stack):
             application_id=choice.value_as_string,
             enabled=choice.value_as_string,
             on_existing=choice.value_as_string,
+            protected=choice.value_as_string,
         )
         cdk.CfnOutput(self, "Version", value=channel.voice_channel_version)
         cdk.CfnOutput(self, "Exists", value=status.voice_channel_exists)

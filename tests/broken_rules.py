@@ -191,6 +191,36 @@ BREAKS = [
         "        return State.ABSENT  # which proves",
     ),
     Break(
+        "a protected channel is not deleted",
+        "decisions",
+        "if settled and protected:",
+        "if False:",
+    ),
+    Break(
+        "what undoes a Create is not refused",
+        "decisions",
+        "if settled and protected:",
+        "if protected:",
+    ),
+    Break(
+        "a protected channel is not disabled",
+        "decisions",
+        "if wanted.protected and",
+        "if False and",
+    ),
+    Break(
+        "unless it is in a rollback",
+        "decisions",
+        "takes_voice_down(wanted.state, channel) and not is_rollback()",
+        "takes_voice_down(wanted.state, channel)",
+    ),
+    Break(
+        "a protected channel is not replaced",
+        "decisions",
+        "is_protected(deployed) and not is_rollback()",
+        "False",
+    ),
+    Break(
         "what is gone is not made again",
         "lifecycle",
         "not in (State.ABSENT, state)",

@@ -85,18 +85,18 @@ def check_application_ids(construct: Construct, application_ids: Sequence[str]) 
         check_application_id(construct, application_id, f"application_ids[{index}]")
 
 
-def check_enabled(construct: Construct, enabled: bool | str | cdk.IResolvable) -> None:
+def check_boolean(construct: Construct, name: str, value: bool | str | cdk.IResolvable) -> None:
     """Refuse what is neither a bool, nor the text of one, nor a token.
 
     Raises:
         TypeError: It is of another type.
     """
     rule = "True, False, 'true', 'false' or a token"
-    if isinstance(enabled, bool) or hasattr(enabled, "resolve"):
+    if isinstance(value, bool) or hasattr(value, "resolve"):
         return
-    check_type("enabled", enabled, str, rule)
-    if not cdk.Token.is_unresolved(enabled) and enabled not in {"true", "false"}:
-        refuse(construct, f"enabled is {enabled!r}, but must be {rule}.")
+    check_type(name, value, str, rule)
+    if not cdk.Token.is_unresolved(value) and value not in {"true", "false"}:
+        refuse(construct, f"{name} is {value!r}, but must be {rule}.")
 
 
 def check_on_existing(construct: Construct, on_existing: str) -> None:

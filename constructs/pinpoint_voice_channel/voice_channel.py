@@ -9,7 +9,7 @@ from constructs import Construct
 from pinpoint_voice_channel.attributes import VoiceChannelAttributes
 from pinpoint_voice_channel.checks import (
     check_application_id,
-    check_enabled,
+    check_boolean,
     check_on_existing,
     check_removal_policy,
 )
@@ -103,6 +103,9 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         provider: The function that makes the changes. Default: one that the stack's voice channels share.
         removal_policy: What happens to the channel when it is removed from the stack. Default: DESTROY, which
             deletes it.
+        protected: Whether the provider refuses to disable or delete the channel, until a deployment has set
+            this to False: a bool, "true" or "false", or a token. Rollbacks still undo what a failed
+            deployment did. Default: False.
 
     Raises:
         TypeError: An argument has another type. A value that is not valid, and a second VoiceChannel for the
@@ -123,9 +126,11 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         on_existing: OnExisting | str = OnExisting.ADOPT,
         provider: IVoiceChannelProvider | None = None,
         removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.DESTROY,
+        protected: bool | str | cdk.IResolvable = False,
     ) -> None:
         super().__init__(scope, construct_id)
-        check_enabled(self, enabled)
+        check_boolean(self, "enabled", enabled)
+        check_boolean(self, "protected", protected)
         check_on_existing(self, on_existing)
         check_removal_policy(self, removal_policy)
         self._resource = custom_resource(
@@ -133,8 +138,10 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
             ResourceType.VOICE_CHANNEL,
             application_id,
             {
-                "Enabled": enabled == "true" if enabled in ("true", "false") else enabled,
+                "Enabled": _boolean(enabled),
                 "OnExisting": str(on_existing),
+                # A provider of an earlier version does not know it.
+                **({} if protected in (False, "false") else {"Protected": _boolean(protected)}),
             },
             provider,
             removal_policy,
@@ -180,6 +187,10 @@ class _ReferredVoiceChannel(_Granting, cdk.Resource):
     @property
     def voice_channel_application_id(self) -> str:
         return self._application_id
+
+
+def _boolean(value: bool | str | cdk.IResolvable) -> bool | str | cdk.IResolvable:
+    return value == "true" if value in ("true", "false") else value
 
 
 def _grant(channel: IVoiceChannel, grantee: iam.IGrantable, operation: str) -> iam.Grant:

@@ -3,16 +3,16 @@
 They apply the rules of rules.py to the facts. lifecycle.py reads the facts before, and acts afterwards.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from pinpoint_voice_channel_handler import rules
-from pinpoint_voice_channel_handler.errors import ChannelExists
+from pinpoint_voice_channel_handler.errors import ChannelExists, ChannelProtected
 from pinpoint_voice_channel_handler.physical_id import PhysicalId
 from pinpoint_voice_channel_handler.pinpoint import Channel
-from pinpoint_voice_channel_handler.request import OnExisting, Properties, RequestType
+from pinpoint_voice_channel_handler.request import OnExisting, Properties, RequestType, is_protected
 from pinpoint_voice_channel_handler.rules import Cancelled, Phase
 from pinpoint_voice_channel_handler.state import State
 
@@ -72,16 +72,42 @@ def on_create(
     return found, Decision(wanted.state, "The template wants that.")
 
 
-def on_update(wanted: Properties, channel: Channel | None) -> Decision:
+def on_update(wanted: Properties, channel: Channel | None, is_rollback: Callable[[], bool]) -> Decision:
     """Decide what an Update of the same application does.
 
     Args:
         wanted: The properties of the resource.
         channel: The channel now. It is not looked at to enable it, which is one call either way.
+        is_rollback: Tells whether the event belongs to a rollback.
+
+    Raises:
+        ChannelProtected: It would disable the channel, which is protected.
     """
     if not wanted.enabled and state_of(channel) is State.DISABLED:
         return Decision(None, "It is as wanted already.")
+    if wanted.protected and takes_voice_down(wanted.state, channel) and not is_rollback():
+        raise ChannelProtected(
+            wanted.application_id, "disabled", "set Protected to false in the same deployment"
+        )
     return Decision(wanted.state, "The template wants that.")
+
+
+def refuse_replacement(
+    wanted: Properties, deployed: Mapping[str, object], is_rollback: Callable[[], bool]
+) -> None:
+    """Refuse to move a resource away from a protected channel, which ends in the channel's deletion.
+
+    Args:
+        wanted: The properties of the resource.
+        deployed: What they have been until now.
+        is_rollback: Tells whether the event belongs to a rollback.
+
+    Raises:
+        ChannelProtected: The channel that it has managed is protected.
+    """
+    left = str(deployed.get("ApplicationId"))
+    if left != wanted.application_id and is_protected(deployed) and not is_rollback():
+        raise ChannelProtected(left, "replaced", "set Protected to false, deploy, and then repeat it")
 
 
 def takes_voice_down(wanted: State, channel: Channel | None) -> bool:
@@ -89,8 +115,17 @@ def takes_voice_down(wanted: State, channel: Channel | None) -> bool:
     return wanted is State.DISABLED and state_of(channel) is State.ENABLED
 
 
-def on_delete(mine: PhysicalId, facts: Facts) -> Decision:
-    """Decide what the Delete of a resource with this id does."""
+def on_delete(mine: PhysicalId, facts: Facts, *, protected: bool) -> Decision:
+    """Decide what the Delete of a resource with this id does.
+
+    Args:
+        mine: The id.
+        facts: What CloudFormation says.
+        protected: Whether the resource was deployed as protected.
+
+    Raises:
+        ChannelProtected: It would delete the channel for good, and not undo a Create.
+    """
     if mine.found is None:
         return Decision(None, "The Create of this resource changed nothing.")
     phase = facts.phase()
@@ -99,13 +134,21 @@ def on_delete(mine: PhysicalId, facts: Facts) -> Decision:
     if phase is Phase.UNKNOWN:
         return Decision(None, "CloudFormation's status and events do not show that it awaits this Delete.")
     # What was absent is deleted either way, so the log need not be read.
-    asks_log = mine.found is not State.ABSENT or phase is Phase.ROLLBACK
+    asks_log = protected or mine.found is not State.ABSENT or phase is Phase.ROLLBACK
     settled = asks_log and rules.has_settled(mine, facts.rested())
     if settled and phase is Phase.ROLLBACK:
         return Decision(None, "This is a rollback, and the resource had settled before.")
     state = State.ABSENT if settled else mine.found
     if phase is not Phase.END and rules.is_taken(mine, state, facts.managers(mine.application_id)):
         return Decision(None, "Another resource manages the channel by now.")
+    if settled and protected:
+        # A stack whose deletion has failed cannot be updated, so it is too late to take off the protection.
+        raise ChannelProtected(
+            mine.application_id,
+            "deleted",
+            f"delete it with aws pinpoint delete-voice-channel --application-id {mine.application_id}, and "
+            "delete the stack again; to delete the stack and keep the channel, retain the resource",
+        )
     goes = state is State.ABSENT
     return Decision(state, "The resource goes." if goes else "What the Create of the resource did is undone.")
 

@@ -67,6 +67,16 @@ class ChannelExists(VoiceChannelError):
         )
 
 
+class ChannelProtected(VoiceChannelError):
+    """When a deployment would disable or delete a voice channel that its template protects."""
+
+    def __init__(self, application_id: str, what: str, instead: str) -> None:
+        super().__init__(
+            f"The voice channel of application {_shortened(application_id)} is Protected, so it was not "
+            f"{what}. If you do want that, {instead}."
+        )
+
+
 class AccessDenied(VoiceChannelError):
     """When IAM does not allow the function to call an API operation."""
 

@@ -6,6 +6,7 @@ channel, `Stacks` for what CloudFormation does and has done.
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from pinpoint_voice_channel_handler import decisions, rules
@@ -13,6 +14,7 @@ from pinpoint_voice_channel_handler.decisions import Decision, state_of
 from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
+    ChannelProtected,
     ContradictoryResponse,
     InvalidProperty,
     NoLongerAsked,
@@ -25,7 +27,7 @@ from pinpoint_voice_channel_handler.errors import (
 from pinpoint_voice_channel_handler.patience import patiently
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE, PhysicalId
 from pinpoint_voice_channel_handler.pinpoint import Channel, Pinpoint
-from pinpoint_voice_channel_handler.request import Properties, Request, RequestType
+from pinpoint_voice_channel_handler.request import Properties, Request, RequestType, is_protected
 from pinpoint_voice_channel_handler.rules import Cancelled, Phase
 from pinpoint_voice_channel_handler.situation import Situation
 from pinpoint_voice_channel_handler.stack import Stacks
@@ -90,11 +92,13 @@ class Lifecycle:
         self._answer_as(request.physical_id)
         wanted = self._wanted_by_update(request)
         current = PhysicalId.parse(request.physical_id)
+        is_rollback = partial(self._rolls_back, request)
         if current is None or not current.manages(wanted.application_id):
+            decisions.refuse_replacement(wanted, request.old_properties, is_rollback)
             attributes = self._take_over(request, wanted, id_if_untouched=request.physical_id)
         else:
             channel = None if wanted.enabled else self._get(wanted)
-            decision = decisions.on_update(wanted, channel)
+            decision = decisions.on_update(wanted, channel, is_rollback)
             attributes = self._carry_out(request, wanted, channel, decision)
         self._undo_cancelled_update(request, wanted, current)
         return attributes
@@ -113,7 +117,7 @@ class Lifecycle:
         """Manage an application's channel from now on, and keep in the id what was found."""
         channel = self._get(wanted)
         found, decision = decisions.on_create(
-            wanted, channel, request.sent, lambda: self._rolls_back(request)
+            wanted, channel, request.sent, partial(self._rolls_back, request)
         )
         self._answer_as(str(PhysicalId(wanted.application_id, found, request.sent)))
         try:
@@ -169,8 +173,9 @@ class Lifecycle:
 
     def _release(self, request: Request, mine: PhysicalId) -> None:
         try:
-            decision = decisions.on_delete(mine, self._situation(request))
-        except (AccessDenied, StackUnknown):
+            protected = is_protected(request.properties)
+            decision = decisions.on_delete(mine, self._situation(request), protected=protected)
+        except (AccessDenied, ChannelProtected, StackUnknown):
             if not self._is_gone(mine.application_id):
                 raise
             _log.info(_NOTHING_TO_DECIDE)

@@ -70,11 +70,13 @@ class Properties:
         application_id: The Pinpoint application.
         enabled: Whether the channel is to be enabled.
         on_existing: What Create does with a channel that is there already.
+        protected: Whether deployments are kept from disabling or deleting the channel.
     """
 
     application_id: str
     enabled: bool = True
     on_existing: OnExisting = OnExisting.ADOPT
+    protected: bool = False
 
     @property
     def state(self) -> State:
@@ -89,11 +91,13 @@ class Properties:
             InvalidProperty: A value is missing or not allowed.
             UnknownProperties: A name is none of ours.
         """
-        _refuse_unknown(raw, ResourceType.VOICE_CHANNEL, ("ApplicationId", "Enabled", "OnExisting"))
+        known = ("ApplicationId", "Enabled", "OnExisting", "Protected")
+        _refuse_unknown(raw, ResourceType.VOICE_CHANNEL, known)
         return cls(
             application_id=_application_id(raw.get("ApplicationId")),
             enabled=_boolean("Enabled", raw.get("Enabled", True)),
             on_existing=_on_existing(raw.get("OnExisting", OnExisting.ADOPT)),
+            protected=_boolean("Protected", raw.get("Protected", False)),
         )
 
     @classmethod
@@ -182,6 +186,11 @@ class Request:
             properties=_mapping(event.get("ResourceProperties")),
             old_properties=_mapping(event.get("OldResourceProperties")),
         )
+
+
+def is_protected(deployed: Mapping[str, object]) -> bool:
+    """Tell whether the properties that a resource was deployed with protect its channel."""
+    return str(deployed.get("Protected", False)).lower() == "true"
 
 
 _CLOUDFORMATION_PROPERTIES = ("ServiceToken", "ServiceTimeout")

@@ -27,6 +27,8 @@ def other_engine(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator
     engine.delete()
 
 
+FOUND = [(None, "absent"), (False, "disabled"), (True, "enabled")]
+
 # Adopt
 
 
@@ -61,9 +63,69 @@ def test_on_existing_fail_refuses_a_channel_that_is_there(engine: Engine, enable
     assert "set OnExisting to adopt" in engine.reasons()
 
 
-# Rollback restores
+# Protect
 
-FOUND = [(None, "absent"), (False, "disabled"), (True, "enabled")]
+
+def test_a_protected_channel_is_not_disabled_replaced_or_deleted_until_the_protection_is_off(
+    engine: Engine,
+) -> None:
+    mine, other = engine.application(), engine.application()
+    protected = {"ApplicationId": mine, "Protected": True}
+    engine.create({"Voice": protected})
+
+    disabled = engine.update({"Voice": {**protected, "Enabled": False}})
+    replaced = engine.update({"Voice": {**protected, "ApplicationId": other}})
+    deleted = engine.delete()
+
+    assert (disabled, replaced, deleted) == (*["UPDATE_ROLLBACK_COMPLETE"] * 2, "DELETE_FAILED")
+    assert engine.reasons().count(f"The voice channel of application {mine} is Protected") == 3
+    assert (engine.channel(mine), engine.channel(other)) == ("enabled", "absent")
+
+    engine.delete_channel(mine)
+    assert engine.delete() == "DELETE_COMPLETE"
+
+
+def test_the_protection_goes_and_the_channel_is_disabled_in_one_update(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id, "Protected": True}})
+
+    status = engine.update({"Voice": {"ApplicationId": application_id, "Enabled": False}})
+
+    assert (status, engine.channel(application_id)) == ("UPDATE_COMPLETE", "disabled")
+    assert (engine.delete(), engine.channel(application_id)) == ("DELETE_COMPLETE", "absent")
+
+
+@pytest.mark.parametrize(("enabled", "found"), FOUND)
+def test_what_a_failed_creation_of_a_protected_channel_did_is_undone(
+    engine: Engine, enabled: bool | None, found: str
+) -> None:
+    application_id = engine.application(enabled=enabled)
+
+    status = engine.create({"Voice": {"ApplicationId": application_id, "Protected": True}}, failing=True)
+
+    assert (status, engine.channel(application_id)) == ("ROLLBACK_COMPLETE", found)
+
+
+def test_a_protected_resource_is_renamed(engine: Engine) -> None:
+    protected: Properties = {"ApplicationId": engine.application(), "Protected": True}
+    engine.create({"Voice": protected})
+
+    status = engine.update({"Renamed": protected})
+
+    assert (status, engine.channel(protected["ApplicationId"])) == ("UPDATE_COMPLETE", "enabled")
+    engine.update({"Renamed": {**protected, "Protected": False}})
+
+
+def test_a_protected_resource_that_is_removed_leaves_its_channel(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create({"Voice": {"ApplicationId": application_id, "Protected": True}})
+
+    engine.update({})
+
+    assert engine.channel(application_id) == "enabled"
+
+
+# Rollback restores
 
 
 @pytest.mark.parametrize(("enabled", "found"), FOUND)

@@ -176,7 +176,7 @@ def test_a_key_that_is_nested_deeply_is_answered(deliver: Deliver, key: str) -> 
     assert len(answer["Reason"]) < 1000
 
 
-@pytest.mark.parametrize("name", ["ApplicationId", "Enabled", "OnExisting", "Other"])
+@pytest.mark.parametrize("name", ["ApplicationId", "Enabled", "OnExisting", "Protected", "Other"])
 def test_a_property_that_is_nested_deeply_is_answered(deliver: Deliver, name: str) -> None:
     request = event("Create")
     request["ResourceProperties"][name] = nested(50_000)

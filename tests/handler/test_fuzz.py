@@ -70,6 +70,7 @@ likely = {
     "ApplicationId": application_ids,
     "Enabled": st.sampled_from(["true", "false", "TRUE", True, False, 1]),
     "OnExisting": st.sampled_from(["adopt", "fail", "FAIL"]),
+    "Protected": st.sampled_from(["true", "false", "no"]),
     "PhysicalResourceId": st.builds("{}/voice/{}".format, application_ids, founds) | texts,
     "RequestType": st.sampled_from([*VALID]),
     "ResourceType": st.sampled_from([ResourceType.STATUS.value, "AWS::CloudFormation::CustomResource"]),

@@ -1,7 +1,7 @@
 """The table of docs/lifecycle.md, row by row: what each event does to the channel, and what it does not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from pinpoint_voice_channel_handler.errors import (
     AccessDenied,
     ApplicationNotFound,
     ChannelExists,
+    ChannelProtected,
     InvalidProperty,
     NoLongerAsked,
     PinpointRefused,
@@ -62,6 +63,7 @@ INVENTED = "Voice-VoiceChannel-1QHOCAW3FKL5D"
 """As CloudFormation invents one for a Create that it cancels."""
 
 DISABLE = {"ApplicationId": APPLICATION, "Enabled": "false"}
+PROTECT = {"ApplicationId": APPLICATION, "Protected": "true"}
 ASKS = ("DescribeStacks", "DescribeStackEvents")
 """How CloudFormation is asked whether it waits for the event."""
 
@@ -495,6 +497,97 @@ UPDATE = [
         found_other=channel(enabled=False),
     ),
     Case(
+        "the same application, protected, to be disabled",
+        RequestType.UPDATE,
+        ("GET", *ASKS),
+        SETTLED_ENABLED,
+        wants={**DISABLE, "Protected": "true"},
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=True),
+        raises=ChannelProtected,
+    ),
+    Case(
+        "the same application, protected, to be disabled, and it is",
+        RequestType.UPDATE,
+        ("GET",),
+        SETTLED_ENABLED,
+        wants={**DISABLE, "Protected": "true"},
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=False),
+    ),
+    Case(
+        "the same application, protected, to be enabled",
+        RequestType.UPDATE,
+        ("PUT true",),
+        SETTLED_ENABLED,
+        wants=PROTECT,
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=False),
+    ),
+    Case(
+        "the same application, not protected any more, to be disabled",
+        RequestType.UPDATE,
+        ("GET", *ASKS, "PUT false", *ASKS),
+        SETTLED_ENABLED,
+        wants=DISABLE,
+        wanted=PROTECT,
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=True),
+    ),
+    Case(
+        "the same application, protected, to be disabled in a rollback",
+        RequestType.UPDATE,
+        ("GET", *ASKS, *ASKS, "PUT false", *ASKS),
+        SETTLED_ENABLED,
+        wants={**DISABLE, "Protected": "true"},
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=True),
+        stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS"},
+    ),
+    *(
+        Case(
+            f"another application, and the one before was protected, {how}",
+            RequestType.UPDATE,
+            ASKS,
+            SETTLED_ENABLED,
+            wants={"ApplicationId": OTHER_APPLICATION, **still},
+            wanted=PROTECT,
+            physical_id=SETTLED_ENABLED,
+            raises=ChannelProtected,
+        )
+        for how, still in [("as it is still", {"Protected": "true"}), ("but not any more", {})]
+    ),
+    Case(
+        "another application, protected, and the one before was not",
+        RequestType.UPDATE,
+        ("GET other", "PUT true other"),
+        OTHER_ABSENT,
+        wants={"ApplicationId": OTHER_APPLICATION, "Protected": "true"},
+        wanted={"ApplicationId": APPLICATION},
+        physical_id=SETTLED_ENABLED,
+    ),
+    Case(
+        "back from another application, which was protected, in a rollback",
+        RequestType.UPDATE,
+        (*ASKS, "GET"),
+        ENABLED,
+        wants=PROTECT,
+        wanted={"ApplicationId": OTHER_APPLICATION, "Protected": "true"},
+        physical_id=OTHER_ABSENT,
+        found=channel(enabled=True),
+        stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS"},
+    ),
+    Case(
+        "protected, with an id that is not ours",
+        RequestType.UPDATE,
+        ("GET",),
+        ENABLED,
+        wants=PROTECT,
+        wanted=PROTECT,
+        physical_id=INVENTED,
+        found=channel(enabled=True),
+    ),
+    Case(
         "another application, which does not exist",
         RequestType.UPDATE,
         ("GET other", "PUT true other"),
@@ -691,6 +784,11 @@ def deletes(
     )
 
 
+def protected(case: Case, raises: type[VoiceChannelError] | None = None) -> Case:
+    """Return the case of a resource that was deployed as protected."""
+    return replace(case, name=f"{case.name}, protected", wants=PROTECT, raises=raises)
+
+
 LATE: list[tuple[str, str, tuple[str, ...], dict[str, Any]]] = [
     (
         "UPDATE_COMPLETE",
@@ -808,6 +906,46 @@ DELETE: list[Case] = [
             ("what was absent", SETTLED_ABSENT, ()),
             ("what had settled", SETTLED_ENABLED, ASKS[1:]),
         ]
+    ),
+    *(
+        protected(deletes("what had settled is not deleted", physical_id, status, calls), ChannelProtected)
+        for physical_id in (SETTLED_ABSENT, SETTLED_ENABLED)
+        for status, calls in [
+            ("DELETE_IN_PROGRESS", (*ASKS, "GET")),
+            (CLEANUP, (*ASKS, *ASKS[1:], "ListStackResources", "GET")),
+        ]
+    ),
+    *(
+        replace(
+            protected(deletes(f"it is {how}", SETTLED_ENABLED, "DELETE_IN_PROGRESS", (*ASKS, "GET"))),
+            found=now,
+        )
+        for how, now in [("gone already", None), ("archived", channel(enabled=True, archived=True))]
+    ),
+    *(
+        protected(deletes("what was absent is deleted", ABSENT, status, (*ASKS, *more, "DELETE")))
+        for status, more in [
+            ("ROLLBACK_IN_PROGRESS", ()),
+            ("DELETE_IN_PROGRESS", ()),
+            ("UPDATE_ROLLBACK_IN_PROGRESS", (*ASKS[1:], "ListStackResources")),
+        ]
+    ),
+    protected(
+        deletes(
+            "what was found is put back",
+            f"{APPLICATION}/voice/disabled/{NEW}",
+            "ROLLBACK_IN_PROGRESS",
+            (*ASKS, "GET", "PUT false"),
+        )
+    ),
+    protected(
+        deletes(
+            "another resource manages the channel, so it is kept",
+            SETTLED_ABSENT,
+            CLEANUP,
+            (*ASKS, *ASKS[1:], "ListStackResources"),
+            resources=(resource("Renamed", ENABLED),),
+        )
     ),
     *(
         deletes(

@@ -94,6 +94,12 @@ TEXTS: dict[str, tuple[Declare, str, str, str]] = {
         "true",
         "enabled is 'yes', but must be True, False, 'true', 'false' or a token.",
     ),
+    "protected": (
+        lambda stack, text: channel(stack, protected=text),
+        "yes",
+        "false",
+        "protected is 'yes', but must be True, False, 'true', 'false' or a token.",
+    ),
     "on_existing": (
         lambda stack, text: channel(stack, on_existing=text),
         "replace",
@@ -244,6 +250,11 @@ A_PROVIDER = "a VoiceChannelProvider. For a service token, pass VoiceChannelProv
             lambda stack, value: channel(stack, enabled=value),
             1,
             "enabled is 1, but must be True, False, 'true', 'false' or a token.",
+        ),
+        (
+            lambda stack, value: channel(stack, protected=value),
+            None,
+            "protected is None, but must be True, False, 'true', 'false' or a token.",
         ),
         (
             lambda stack, value: channel(stack, on_existing=value),

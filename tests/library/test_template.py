@@ -58,6 +58,11 @@ def test_a_channel_is_one_custom_resource(template: Template) -> None:
         ({"on_existing": OnExisting.FAIL}, {"OnExisting": "fail"}),
         ({"on_existing": "fail"}, {"OnExisting": "fail"}),
         ({"on_existing": cdk.Fn.ref("Parameter")}, {"OnExisting": {"Ref": "Parameter"}}),
+        ({"protected": True}, {"Protected": True}),
+        ({"protected": "true"}, {"Protected": True}),
+        ({"protected": False}, {"Protected": Match.absent()}),
+        ({"protected": "false"}, {"Protected": Match.absent()}),
+        ({"protected": cdk.Fn.ref("Parameter")}, {"Protected": {"Ref": "Parameter"}}),
         ({"application_id": cdk.Fn.ref("Parameter")}, {"ApplicationId": {"Ref": "Parameter"}}),
     ],
 )
