@@ -127,6 +127,18 @@ class StackUnknown(VoiceChannelError):
         )
 
 
+class StackElsewhere(VoiceChannelError):
+    """When the stack belongs to another account or Region than the function, which cannot read it there."""
+
+    def __init__(self, stack_id: str, function_arn: str) -> None:
+        super().__init__(
+            f"Nothing was changed, because {_shortened(stack_id, 300)} belongs to another account or Region "
+            f"than the provider, {function_arn}, which can only ask CloudFormation about stacks of its own. "
+            "Use a provider in the stack's account and Region. To delete a resource that exists already, "
+            "delete its voice channel first, or retain the resource."
+        )
+
+
 class NoLongerAsked(VoiceChannelError):
     """When CloudFormation's record does not show that it waits for an enabled channel to be disabled."""
 

@@ -82,6 +82,11 @@ class Recipient:
         Raises:
             UnusableResponseUrl: The event must not be answered.
         """
+        if _is_of_sns(event):
+            raise UnusableResponseUrl(
+                "is inside a message of Amazon SNS. Set the ServiceToken to the ARN of the function, not to "
+                "that of a topic"
+            )
         host, target = _checked(event.get("ResponseURL"))
         return cls(host, target, {key: _text(event.get(key)) for key in _ECHO_LIMITS})
 
@@ -153,6 +158,12 @@ class Answer:
 def _tell(level: int, message: str, *arguments: object) -> None:
     with contextlib.suppress(BaseException):  # a log that fails must not cost the answer
         _log.log(level, message, *arguments)
+
+
+def _is_of_sns(event: Mapping[str, object]) -> bool:
+    # Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
+    records = event.get("Records")
+    return isinstance(records, list) and any(isinstance(one, dict) and "Sns" in one for one in records)
 
 
 def _checked(url: object) -> tuple[str, str]:
