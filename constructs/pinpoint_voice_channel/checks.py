@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from pinpoint_voice_channel_handler.application_id import APPLICATION_ID, APPLICATION_ID_RULE
-from pinpoint_voice_channel_handler.request import OnExisting
+from pinpoint_voice_channel_handler.request import BOOLEANS, OnExisting
 
 REGIONS = frozenset(
     {
@@ -95,7 +95,7 @@ def check_enabled(construct: Construct, enabled: bool | str | cdk.IResolvable) -
     if isinstance(enabled, bool) or hasattr(enabled, "resolve"):
         return
     check_type("enabled", enabled, str, rule)
-    if not cdk.Token.is_unresolved(enabled) and enabled not in {"true", "false"}:
+    if not cdk.Token.is_unresolved(enabled) and enabled not in BOOLEANS:
         refuse(construct, f"enabled is {enabled!r}, but must be {rule}.")
 
 

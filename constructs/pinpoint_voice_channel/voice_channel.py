@@ -15,7 +15,7 @@ from pinpoint_voice_channel.checks import (
 )
 from pinpoint_voice_channel.custom_resource import custom_resource
 from pinpoint_voice_channel.provider import IVoiceChannelProvider
-from pinpoint_voice_channel_handler.request import OnExisting, ResourceType
+from pinpoint_voice_channel_handler.request import BOOLEANS, OnExisting, ResourceType
 
 
 class IVoiceChannel(cdk.IResource, Protocol):
@@ -97,7 +97,8 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         construct_id: The id within the parent. Changing it keeps the channel up.
         application_id: The id of the Pinpoint application (its Project ID). Another application gets its
             channel before the old one's is deleted.
-        enabled: Whether the channel is enabled: a bool, "true" or "false", or a token. Default: True.
+        enabled: Whether the channel is enabled: a bool; the text of one, as "true", "True" or "TRUE"; or a
+            token. Default: True.
         on_existing: What happens to a channel that is there already: `OnExisting.ADOPT` manages it from now
             on, `OnExisting.FAIL` fails the deployment and changes nothing. It may be a token. Default: adopt.
         provider: The function that makes the changes. Default: one that the stack's voice channels share.
@@ -133,7 +134,7 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
             ResourceType.VOICE_CHANNEL,
             application_id,
             {
-                "Enabled": enabled == "true" if enabled in ("true", "false") else enabled,
+                "Enabled": BOOLEANS.get(enabled, enabled) if isinstance(enabled, str) else enabled,
                 "OnExisting": str(on_existing),
             },
             provider,
