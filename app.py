@@ -1,10 +1,13 @@
-"""The CDK app: one stack with the voice channel of the application that is named on the command line."""
+"""The CDK app: a stack with the voice channel of the application that is named on the command line."""
 
+import hashlib
 import sys
 
 import aws_cdk as cdk
 
 from pinpoint_voice_channel import VoiceChannel
+from pinpoint_voice_channel_handler.application_id import APPLICATION_ID, APPLICATION_ID_RULE
+from pinpoint_voice_channel_handler.request import BOOLEANS
 
 USAGE = "Pass the application's id, e.g.: npx cdk deploy -c application_id=0123456789abcdef0123456789abcdef"
 
@@ -27,24 +30,42 @@ class VoiceChannelStack(cdk.Stack):
         cdk.CfnOutput(self, "Version", value=channel.voice_channel_version)
 
 
+def stack_name(application_id: str) -> str:
+    """Return the name of an application's stack: each has its own, so that none takes another's place."""
+    name = f"PinpointVoiceChannel-{application_id}"
+    if "_" not in name:
+        return name
+    # CloudFormation allows no underscore, and a_b must not get the stack of a-b.
+    digest = hashlib.sha256(application_id.encode()).hexdigest()[:16]
+    return f"{name.replace('_', '-')}-{digest}"
+
+
 def main() -> None:
-    """Synthesize the stack from the context of the command line."""
+    """Synthesize the stack from the context of the command line.
+
+    Raises:
+        ValueError: The context has a value that is not allowed. A construct would only annotate it.
+    """
     app = cdk.App()
-    VoiceChannelStack(
-        app,
-        "PinpointVoiceChannel",
-        application_id=str(app.node.try_get_context("application_id") or sys.exit(USAGE)),
-        enabled=_boolean("enabled", app.node.try_get_context("enabled")),
-    )
+    application_id = _application_id(app.node.try_get_context("application_id") or sys.exit(USAGE))
+    enabled = _enabled(app.node.try_get_context("enabled"))
+    VoiceChannelStack(app, stack_name(application_id), application_id=application_id, enabled=enabled)
     app.synth()
 
 
-def _boolean(name: str, value: object) -> bool:
+def _application_id(value: object) -> str:
+    if isinstance(value, str) and APPLICATION_ID.fullmatch(value):
+        return value
+    raise ValueError(f"application_id is {value!r}, but must be {APPLICATION_ID_RULE}.")
+
+
+def _enabled(value: object) -> bool:
     # The command line gives strings, cdk.json may give booleans.
-    known: dict[object, bool] = {None: True, "true": True, True: True, "false": False, False: False}
-    if value not in known:
-        raise ValueError(f"{name} is {value!r}, but must be true or false.")
-    return known[value]
+    if value is None or isinstance(value, bool):
+        return value is not False
+    if isinstance(value, str) and value in BOOLEANS:
+        return BOOLEANS[value]
+    raise ValueError(f"enabled is {value!r}, but must be true or false.")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
   clients that refuse what is not expected, `model_cloud.py` sends events as CloudFormation does, and
   `with_moto.py` has moto's channels.
 - Over sockets: `function.py` runs a handler as a process, which is `worker.py`. `proxy.py` serves what
-  `inbox.py`, `pinpoint.py` and `stack.py` answer, with the faults of `faults.py`. `runtime_client.py` runs a
-  handler in AWS's own runtime client.
+  `inbox.py`, `pinpoint.py` and `stack.py` answer, with the faults of `faults.py`; `connect_proxy.py` opens
+  tunnels to them. `runtime_client.py` runs a handler in AWS's own runtime client.
 - Deployed on a local cloud: `provider.py` deploys the provider, and `engine.py` stacks of channels.
   `contract_adapter.py` makes a resource provider of the deployed function.
 - Installed: `consumer.py` has the wheel, and an app of somebody who uses it.

@@ -34,7 +34,7 @@ class Bucket:
         self.sent: list[tuple[str, bytes]] = []
         self.status = 200
 
-    def __call__(self, host: str, **_: object) -> Self:
+    def __call__(self, host: str, _port: None, **_: object) -> Self:
         """Connect."""
         self._host = host
         return self

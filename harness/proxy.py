@@ -8,6 +8,7 @@ already; it can neither drip nor kill a process at a given request; and it would
 import contextlib
 import http.server
 import itertools
+import select
 import socket
 import ssl
 import struct
@@ -156,6 +157,8 @@ class FaultyServer:
             fault = self._next_fault(request.method)
         if fault is None:
             connection.send(self._upstream.answer(request))
+            if request.method == "CONNECT":
+                connection.tunnel(request.target)
             return
         response = self._upstream.answer(request) if fault.applied else None
         match fault.act:
@@ -196,7 +199,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.serve(self, Request(self.command, self.path, dict(self.headers), body))
 
-    do_GET = do_PUT = do_POST = do_DELETE = _take  # noqa: N815, names of http.server
+    do_GET = do_PUT = do_POST = do_DELETE = do_CONNECT = _take  # noqa: N815, names of http.server
 
     def send(self, response: Response) -> None:
         self.send_response(response.status)
@@ -204,6 +207,19 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(response.body)
+
+    def tunnel(self, target: str) -> None:
+        self.close_connection = True
+        host, _, port = target.rpartition(":")
+        with socket.create_connection((host, int(port))) as other:
+            ends = {self.connection: other, other: self.connection}
+            while all(self._pass_on(end, ends[end]) for end in select.select(list(ends), [], [])[0]):
+                pass
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> bytes:
+        content = source.recv(65536)
+        target.sendall(content)
+        return content
 
     def reset(self) -> None:
         self.close_connection = True

@@ -13,8 +13,6 @@ from local_cloud.cloud import LocalCloud
 from local_cloud.errors import LocalCloudError
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES
 
-_STACK = "PinpointVoiceChannel"
-
 _console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
 
 
@@ -83,7 +81,7 @@ def _require(condition: bool, problem: str) -> None:
 
 def _show(cloud: LocalCloud, application_id: str, *, enabled: str) -> None:
     """Show the stack's outputs beside what Pinpoint says, and fail where they differ."""
-    outputs = _outputs(cloud)
+    outputs = _outputs(cloud, application_id)
     channel = _channel(cloud, application_id) or {}
     table = Table("Output of the stack", box=None, padding=(0, 2))
     table.add_column("", overflow="fold")
@@ -98,8 +96,9 @@ def _show(cloud: LocalCloud, application_id: str, *, enabled: str) -> None:
     _require(outputs["Enabled"] == enabled, f"Enabled is {outputs['Enabled']}, not {enabled}.")
 
 
-def _outputs(cloud: LocalCloud) -> dict[str, str]:
-    stack = cloud.client("cloudformation").describe_stacks(StackName=_STACK)["Stacks"][0]
+def _outputs(cloud: LocalCloud, application_id: str) -> dict[str, str]:
+    name = f"PinpointVoiceChannel-{application_id}"
+    stack = cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 

@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from pinpoint_voice_channel_handler.application_id import APPLICATION_ID, APPLICATION_ID_RULE
-from pinpoint_voice_channel_handler.request import OnExisting
+from pinpoint_voice_channel_handler.request import BOOLEANS, OnExisting
 
 REGIONS = frozenset(
     {
@@ -95,7 +95,7 @@ def check_boolean(construct: Construct, name: str, value: bool | str | cdk.IReso
     if isinstance(value, bool) or hasattr(value, "resolve"):
         return
     check_type(name, value, str, rule)
-    if not cdk.Token.is_unresolved(value) and value not in {"true", "false"}:
+    if not cdk.Token.is_unresolved(value) and value not in BOOLEANS:
         refuse(construct, f"{name} is {value!r}, but must be {rule}.")
 
 

@@ -15,7 +15,7 @@ from pinpoint_voice_channel.checks import (
 )
 from pinpoint_voice_channel.custom_resource import custom_resource
 from pinpoint_voice_channel.provider import IVoiceChannelProvider
-from pinpoint_voice_channel_handler.request import OnExisting, ResourceType
+from pinpoint_voice_channel_handler.request import BOOLEANS, OnExisting, ResourceType
 
 
 class IVoiceChannel(cdk.IResource, Protocol):
@@ -97,15 +97,16 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         construct_id: The id within the parent. Changing it keeps the channel up.
         application_id: The id of the Pinpoint application (its Project ID). Another application gets its
             channel before the old one's is deleted.
-        enabled: Whether the channel is enabled: a bool, "true" or "false", or a token. Default: True.
+        enabled: Whether the channel is enabled: a bool; the text of one, as "true", "True" or "TRUE"; or a
+            token. Default: True.
         on_existing: What happens to a channel that is there already: `OnExisting.ADOPT` manages it from now
             on, `OnExisting.FAIL` fails the deployment and changes nothing. It may be a token. Default: adopt.
         provider: The function that makes the changes. Default: one that the stack's voice channels share.
         removal_policy: What happens to the channel when it is removed from the stack. Default: DESTROY, which
             deletes it.
         protected: Whether the provider refuses to disable or delete the channel, until a deployment has set
-            this to False: a bool, "true" or "false", or a token. Rollbacks still undo what a failed
-            deployment did. Default: False.
+            this to False. Rollbacks still undo what a failed deployment did. A bool, its text or a token.
+            Default: False.
 
     Raises:
         TypeError: An argument has another type. A value that is not valid, and a second VoiceChannel for the
@@ -141,7 +142,7 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
                 "Enabled": _boolean(enabled),
                 "OnExisting": str(on_existing),
                 # A provider of an earlier version does not know it.
-                **({} if protected in (False, "false") else {"Protected": _boolean(protected)}),
+                **({} if _boolean(protected) is False else {"Protected": _boolean(protected)}),
             },
             provider,
             removal_policy,
@@ -190,7 +191,7 @@ class _ReferredVoiceChannel(_Granting, cdk.Resource):
 
 
 def _boolean(value: bool | str | cdk.IResolvable) -> bool | str | cdk.IResolvable:
-    return value == "true" if value in ("true", "false") else value
+    return BOOLEANS.get(value, value) if isinstance(value, str) else value
 
 
 def _grant(channel: IVoiceChannel, grantee: iam.IGrantable, operation: str) -> iam.Grant:

@@ -12,11 +12,11 @@ from typing import Any
 
 from crhelper import CfnResource
 
-from pinpoint_voice_channel_handler import log
 from pinpoint_voice_channel_handler.bounded import StillRunning, bounded
 from pinpoint_voice_channel_handler.clients import Clients
 from pinpoint_voice_channel_handler.errors import OutOfTime, Unexpected, VoiceChannelError
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
+from pinpoint_voice_channel_handler.place import stack_elsewhere
 from pinpoint_voice_channel_handler.request import Request, ResourceType
 from pinpoint_voice_channel_handler.response import Answer, Outcome
 from pinpoint_voice_channel_handler.status import Status
@@ -32,7 +32,6 @@ os.environ["AWS_SAM_LOCAL"] = "true"
 logging.getLogger("crhelper").setLevel(logging.CRITICAL)
 _boto = logging.getLogger("botocore")
 _boto.setLevel(logging.ERROR)
-logging.root.setLevel(log.level())
 
 clients = Clients()
 
@@ -55,7 +54,7 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> Outco
         "PhysicalResourceId": answer.physical_id,  # or it would make one up, from a StackId of any form
         "ResponseURL": "",
     }
-    dispatched = _Event(lambda: _attributes(request, answer))
+    dispatched = _Event(lambda: _attributes(request, answer, context.invoked_function_arn))
     try:
         bounded(lambda: dispatched(for_crhelper, context), clients.seconds_left())
     except StillRunning:
@@ -64,11 +63,13 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> Outco
     return dispatched.outcome
 
 
-def _attributes(request: Request, answer: Answer) -> Mapping[str, str]:
+def _attributes(request: Request, answer: Answer, function_arn: str) -> Mapping[str, str]:
     """Do what is asked for, and return the attributes to answer with."""
     if request.resource_type == ResourceType.STATUS:
         return Status(clients.pinpoint(), answer.becomes, time.sleep).handle(request)
-    return Lifecycle(clients.pinpoint(), clients.stacks, answer.becomes, time.sleep).handle(request)
+    elsewhere = stack_elsewhere(request.stack_id, function_arn)
+    lifecycle = Lifecycle(clients.pinpoint(), clients.stacks, answer.becomes, time.sleep, elsewhere)
+    return lifecycle.handle(request)
 
 
 def _retire_clients() -> None:

@@ -13,7 +13,7 @@ class InvalidProperty(VoiceChannelError):
     """When a property of the resource is missing, unknown or has a value that is not allowed."""
 
     def __init__(self, name: str, value: object, allowed: str) -> None:
-        super().__init__(f"Property {name} is {_shortened(value)}, but must be {allowed}.")
+        super().__init__(f"Property {name} is {_shown(value)}, but must be {allowed}.")
 
 
 class UnknownProperties(VoiceChannelError):
@@ -21,7 +21,7 @@ class UnknownProperties(VoiceChannelError):
 
     def __init__(self, names: Sequence[str], resource_type: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"Unknown property {_shortened(', '.join(names))}. "
+            f"Unknown property {_shortened(', '.join(map(_shown, names)))}. "
             f"{resource_type} has the properties {', '.join(known)}."
         )
 
@@ -30,21 +30,21 @@ class UnknownRequestType(VoiceChannelError):
     """When an event asks for something other than Create, Update or Delete."""
 
     def __init__(self, request_type: object) -> None:
-        super().__init__(f"RequestType is {_shortened(request_type)}, but must be Create, Update or Delete.")
+        super().__init__(f"RequestType is {_shown(request_type)}, but must be Create, Update or Delete.")
 
 
 class UnknownResourceType(VoiceChannelError):
     """When a template gives the provider's service token to another type of resource."""
 
     def __init__(self, resource_type: str, known: Iterable[str]) -> None:
-        super().__init__(f"ResourceType is {_shortened(resource_type)}, but must be {' or '.join(known)}.")
+        super().__init__(f"ResourceType is {_shown(resource_type)}, but must be {' or '.join(known)}.")
 
 
 class IncompleteEvent(VoiceChannelError):
     """When an event lacks something that every event of CloudFormation has."""
 
     def __init__(self, key: str, value: object) -> None:
-        super().__init__(f"{key} of the event is {_shortened(value)}, but must be text. Nothing was changed.")
+        super().__init__(f"{key} of the event is {_shown(value)}, but must be text. Nothing was changed.")
 
 
 class ApplicationNotFound(VoiceChannelError):
@@ -121,7 +121,7 @@ class ContradictoryResponse(VoiceChannelError):
     ) -> None:
         super().__init__(
             f"{operation} for application {application_id} succeeded, but its response (RequestID "
-            f"{request_id}) says that {member} is {_shortened(value)}, where it must be {expected}. So the "
+            f"{request_id}) says that {member} is {_shown(value)}, where it must be {expected}. So the "
             "channel may or may not be as asked for. Deploy again. If that does not help, something else may "
             "answer in the place of Amazon Pinpoint.",
         )
@@ -134,6 +134,18 @@ class StackUnknown(VoiceChannelError):
         super().__init__(
             f"Nothing was changed, because {operation} of {stack_id} failed after retries: "
             f"{_sentence(cause)} Repeat the operation."
+        )
+
+
+class StackElsewhere(VoiceChannelError):
+    """When the stack belongs to another account or Region than the function, which cannot read it there."""
+
+    def __init__(self, stack_id: str, function_arn: str) -> None:
+        super().__init__(
+            f"Nothing was changed, because {_shortened(stack_id, 300)} belongs to another account or Region "
+            f"than the provider, {function_arn}, which can only ask CloudFormation about stacks of its own. "
+            "Use a provider in the stack's account and Region. To delete a resource that exists already, "
+            "delete its voice channel first, or retain the resource."
         )
 
 
@@ -173,6 +185,13 @@ def _sentence(message: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+def _shown(value: object) -> str:
+    """Return a value as it is; with what would be hidden in a sentence, such as white space, in quotes."""
+    if isinstance(value, str) and (value == "" or " " in value or not value.isprintable()):
+        return repr(_shortened(value))
+    return _shortened(value)
+
+
 def _shortened(value: object, limit: int = 100) -> str:
     text = value if isinstance(value, str) else reprlib.repr(value)
-    return repr(text) if text == "" else text if len(text) <= limit else f"{text[:limit]}…"
+    return text if len(text) <= limit else f"{text[:limit]}…"

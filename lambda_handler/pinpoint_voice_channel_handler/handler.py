@@ -9,6 +9,7 @@ from typing import Any
 
 from pinpoint_voice_channel_handler import log
 from pinpoint_voice_channel_handler.errors import Unexpected, VoiceChannelError
+from pinpoint_voice_channel_handler.physical_id import leaves_nothing_to_undo
 from pinpoint_voice_channel_handler.redaction import redactor
 from pinpoint_voice_channel_handler.response import (
     Answer,
@@ -52,15 +53,30 @@ def handle(event: object, context: Any) -> None:  # noqa: ANN401, Lambda's own, 
     )
     try:
         begin_log()
-        answer.give(_dispatcher().dispatch(fields, answer, context))
+        answer.give(_forgiving(fields, _dispatcher().dispatch(fields, answer, context)))
     except ResponseNotDelivered:
         raise
     except VoiceChannelError as error:
-        answer.give(Outcome("FAILED", str(error)))
+        answer.give(_forgiving(fields, Outcome("FAILED", str(error))))
     except BaseException as error:  # noqa: BLE001, also SystemExit of a library is answered
         with contextlib.suppress(BaseException):
             _log.exception("This is not expected.")
-        answer.give(Outcome("FAILED", str(Unexpected(error))))
+        answer.give(_forgiving(fields, Outcome("FAILED", str(Unexpected(error)))))
+
+
+def _forgiving(fields: Mapping[str, object], outcome: Outcome) -> Outcome:
+    """Return the outcome, but a success in place of a Delete that failed with nothing to undo.
+
+    What made a Create fail, for example an import, fails its Delete, too. The stack could not be rolled back.
+    """
+    physical_id = fields.get("PhysicalResourceId")
+    if outcome.status == "SUCCESS" or fields.get("RequestType") != "Delete":
+        return outcome
+    if not isinstance(physical_id, str) or not leaves_nothing_to_undo(physical_id):
+        return outcome
+    with contextlib.suppress(BaseException):  # a log that fails must not cost the answer
+        _log.warning("%s There is nothing to undo, so this Delete succeeds.", outcome.reason)
+    return Outcome("SUCCESS")
 
 
 def _dispatcher() -> ModuleType:
@@ -70,6 +86,7 @@ def _dispatcher() -> ModuleType:
     return dispatcher
 
 
+logging.root.setLevel(log.level())
 # While Lambda starts the function, which is faster than with the first event. A failure is met there again.
 # Nearly all that is made stays, so looking for garbage in it, a third of the time, is left out for good.
 gc.disable()

@@ -20,6 +20,7 @@ from pinpoint_voice_channel_handler.errors import (
     NoLongerAsked,
     PinpointRefused,
     PinpointUnavailable,
+    StackElsewhere,
     StackUnknown,
     UnknownProperties,
     VoiceChannelError,
@@ -39,6 +40,9 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _NOTHING_TO_DECIDE = "The channel is gone already, so there is nothing to decide."
+_NOTHING_LEFT_ELSEWHERE = (
+    "The stack belongs to another account or Region, and no channel is left that was made or changed for it."
+)
 
 # What CloudFormation cancelled may still run while it is undone (aws/aws-cdk issue 26139).
 _CANCELLED_LOOKS = 16
@@ -54,6 +58,7 @@ class Lifecycle:
         answer_as: Takes the PhysicalResourceId with which CloudFormation is answered from then on, also when
             what follows fails or runs out of time.
         sleep: Waits for a number of seconds.
+        elsewhere: The error of a stack that belongs to another account or Region than the function.
     """
 
     def __init__(
@@ -62,11 +67,13 @@ class Lifecycle:
         stacks: Callable[[], Stacks],
         answer_as: Callable[[str], None],
         sleep: Callable[[float], None],
+        elsewhere: StackElsewhere | None = None,
     ) -> None:
         self._pinpoint = pinpoint
         self._stacks = stacks
         self._answer_as = answer_as
         self._sleep = sleep
+        self._elsewhere = elsewhere
 
     def handle(self, request: Request) -> Attributes:
         """Do what the request asks for, and return the channel's attributes: all ten, or none on Delete.
@@ -106,7 +113,9 @@ class Lifecycle:
     def _delete(self, request: Request) -> None:
         self._answer_as(request.physical_id)
         mine = PhysicalId.parse(request.physical_id)
-        if mine is None:
+        if self._elsewhere:
+            self._leave(mine, self._elsewhere)
+        elif mine is None:
             # CloudFormation invents an id for a Create whose answer it did not take.
             # Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1814
             self._undo_cancelled_create(request)
@@ -115,6 +124,8 @@ class Lifecycle:
 
     def _take_over(self, request: Request, wanted: Properties, id_if_untouched: str) -> Attributes:
         """Manage an application's channel from now on, and keep in the id what was found."""
+        if self._elsewhere:
+            raise self._elsewhere
         channel = self._get(wanted)
         found, decision = decisions.on_create(
             wanted, channel, request.sent, partial(self._rolls_back, request)
@@ -170,6 +181,13 @@ class Lifecycle:
             # Source: aws/aws-cdk issue 31541
             self._pinpoint.put(application_id, enabled=True)
             raise
+
+    def _leave(self, mine: PhysicalId | None, elsewhere: StackElsewhere) -> None:
+        """Change nothing for a stack that cannot be read, and fail where a channel is left by that."""
+        # Such a stack's Create is refused, so only an earlier version has made or changed a channel for it.
+        if mine and mine.found and not self._is_gone(mine.application_id):
+            raise elsewhere
+        _log.info(_NOTHING_LEFT_ELSEWHERE)
 
     def _release(self, request: Request, mine: PhysicalId) -> None:
         try:
@@ -251,6 +269,8 @@ class Lifecycle:
         return self._patiently(lambda: self._pinpoint.get(wanted.application_id))
 
     def _situation(self, request: Request) -> Situation:
+        if self._elsewhere:
+            raise self._elsewhere
         return Situation(request, self._stacks(), self._sleep)
 
     def _patiently(self, call: Callable[[], T]) -> T:

@@ -71,3 +71,11 @@ def status_id(application_id: str) -> str:
 
 NOTHING_DONE = str(PhysicalId("invalid", None))
 """The id of a Create that failed before it could tell the application."""
+
+_STATUS = re.compile(status_id(APPLICATION_ID.pattern))
+
+
+def leaves_nothing_to_undo(text: str) -> bool:
+    """Tell whether the resource with this id has changed no channel: its Create failed, or it is a status."""
+    mine = PhysicalId.parse(text)
+    return _STATUS.fullmatch(text) is not None or (mine is not None and mine.found is None)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
+from pinpoint_voice_channel_handler.proxy import basic, credentials_in_the_environment
 from pinpoint_voice_channel_handler.request import LONGEST_URL, SIGNED_AT
 
 _VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -17,19 +18,28 @@ _MARK = "[redacted]"
 
 
 def redactor(url: object) -> Callable[[str], str]:
-    """Return a function that replaces the function's credentials in a text, and those of a ResponseURL."""
+    """Return a function that replaces credentials in a text.
+
+    They are the function's, those of a ResponseURL, and those of the proxies in the environment.
+    """
+    of_proxies = credentials_in_the_environment()
     secrets = [os.environ.get(name, "") for name in _VARIABLES]
     if isinstance(url, str):
         # When it was signed is no secret: each PhysicalResourceId has such a moment.
         parts = re.split("[?&]", SIGNED_AT.sub("", url[:LONGEST_URL]))[1:]
         secrets += [part.partition("=")[2] or part for part in parts]
+    secrets += [part for of_proxy in of_proxies for part in (of_proxy.partition(":")[2], basic(of_proxy))]
     # As they are, and as they stand in a URL, or stood in it.
     forms = {form for secret in secrets for form in (secret, unquote(secret), _quoted(secret))}
     beginnings = sorted(re.escape(form[:_BEGINNING]) for form in forms if len(form) > _BEGINNING)
-    if not beginnings:
+    # A password may be shorter than what tells a secret from other text, but is known by its place in a URL.
+    patterns = [rf"{re.escape(of_proxy)}(?=@)" for of_proxy in of_proxies]
+    if beginnings:
+        patterns.append(rf"(?:{'|'.join(beginnings)})[^\s\"'&]*")
+    if not patterns:
         return str
     # URLs have %2F as well as %2f.
-    pattern = re.compile(rf"(?:{'|'.join(beginnings)})[^\s\"'&]*", re.IGNORECASE)
+    pattern = re.compile("|".join(patterns), re.IGNORECASE)
     return lambda text: pattern.sub(_MARK, text)
 
 

@@ -193,10 +193,21 @@ def is_protected(deployed: Mapping[str, object]) -> bool:
     return str(deployed.get("Protected", False)).lower() == "true"
 
 
-_CLOUDFORMATION_PROPERTIES = ("ServiceToken", "ServiceTimeout")
+BOOLEANS: Mapping[str, bool] = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+"""The texts of booleans. CloudFormation sends those of a template as `true` and `false`; where a template has
+a text, it may be as Python (`True`) or YAML (also `TRUE`) writes it.
 
-# CloudFormation sends the booleans of a template as strings.
-_BOOLEANS: Mapping[object, bool] = {"true": True, "false": False, True: True, False: False}
+Source: https://yaml.org/spec/1.2.2/#1032-tag-resolution
+"""
+
+_CLOUDFORMATION_PROPERTIES = ("ServiceToken", "ServiceTimeout")
 
 
 def _refuse_unknown(raw: Mapping[str, object], resource_type: str, known: Sequence[str]) -> None:
@@ -212,8 +223,10 @@ def _application_id(value: object) -> str:
 
 
 def _boolean(name: str, value: object) -> bool:
-    if isinstance(value, str | bool) and value in _BOOLEANS:
-        return _BOOLEANS[value]
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in BOOLEANS:
+        return BOOLEANS[value]
     raise InvalidProperty(name, value, "true or false")
 
 

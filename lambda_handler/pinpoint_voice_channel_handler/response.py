@@ -1,6 +1,7 @@
 """The one place that answers CloudFormation: by a PUT to the presigned URL that came with the event.
 
-The URL is a credential. http.client carries it because it logs nothing, while urllib3 logs whole URLs.
+The URL is a credential. http.client carries it because it logs nothing, while urllib3 logs whole URLs. Where
+the environment names a proxy, it goes through a tunnel.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 """
 
@@ -18,6 +19,7 @@ from typing import Literal, Self
 
 from pinpoint_voice_channel_handler.bounded import bounded
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
+from pinpoint_voice_channel_handler.proxy import Proxy, UnusableProxy
 from pinpoint_voice_channel_handler.request import LONGEST_URL
 
 _log = logging.getLogger(__name__)
@@ -30,6 +32,9 @@ _AWS_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+amazonaws\.com(?:\.cn)?(?::443)?"
 
 # Made once, as it reads the certificates of all authorities.
 _TLS = ssl.create_default_context()
+
+# As http.client says it, with a reason of the proxy's own behind it, which is not repeated.
+_REFUSED_TUNNEL = re.compile("Tunnel connection failed: (?P<status>[0-9]+)")
 
 _BODY_LIMIT = 4096
 _PHYSICAL_ID_LIMIT = 1024
@@ -82,6 +87,11 @@ class Recipient:
         Raises:
             UnusableResponseUrl: The event must not be answered.
         """
+        if _is_of_sns(event):
+            raise UnusableResponseUrl(
+                "is inside a message of Amazon SNS. Set the ServiceToken to the ARN of the function, not to "
+                "that of a topic"
+            )
         host, target = _checked(event.get("ResponseURL"))
         return cls(host, target, {key: _text(event.get(key)) for key in _ECHO_LIMITS})
 
@@ -153,6 +163,12 @@ class Answer:
 def _tell(level: int, message: str, *arguments: object) -> None:
     with contextlib.suppress(BaseException):  # a log that fails must not cost the answer
         _log.log(level, message, *arguments)
+
+
+def _is_of_sns(event: Mapping[str, object]) -> bool:
+    # Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
+    records = event.get("Records")
+    return isinstance(records, list) and any(isinstance(one, dict) and "Sns" in one for one in records)
 
 
 def _checked(url: object) -> tuple[str, str]:
@@ -237,20 +253,32 @@ def _usable(seconds_left: Callable[[], float]) -> float:
 
 def _tried(recipient: Recipient, body: bytes, seconds: float) -> str | None:
     """Put the body once: return None when it arrived, and else what is worth another try."""
+    where = recipient.host
     try:
-        status = bounded(lambda: _put(recipient, body, seconds), seconds)
+        if proxy := Proxy.on_the_way_to(recipient.host):
+            where = f"{recipient.host} through the proxy {proxy}"
+        status = bounded(lambda: _put(recipient, proxy, body, seconds), seconds)
+    except UnusableProxy as error:
+        raise ResponseNotDelivered(str(error)) from None
     except BaseException as error:  # noqa: BLE001, whatever it is, the answer may not have arrived
-        return f"{type(error).__name__} from {recipient.host}"
+        refusal = _REFUSED_TUNNEL.match(str(error)) if isinstance(error, OSError) else None
+        if refusal:
+            return f"HTTP {refusal['status']} from the proxy {proxy}"
+        return f"{type(error).__name__} from {where}"
     if 200 <= status < 300:
         return None
     if status == 429 or status >= 500:
-        return f"HTTP {status} from {recipient.host}"
-    raise ResponseNotDelivered(f"HTTP {status} from {recipient.host}, so the URL has expired or is not valid")
+        return f"HTTP {status} from {where}"
+    raise ResponseNotDelivered(f"HTTP {status} from {where}, so the URL has expired or is not valid")
 
 
-def _put(recipient: Recipient, body: bytes, timeout: float) -> int:
+def _put(recipient: Recipient, proxy: Proxy | None, body: bytes, timeout: float) -> int:
     """Put the body once, and return the status of the response."""
-    connection = http.client.HTTPSConnection(recipient.host, timeout=timeout, context=_TLS)
+    # TLS goes from end to end, so a proxy sees nothing of the URL but its host.
+    host, port = (proxy.host, proxy.port) if proxy else (recipient.host, None)
+    connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=_TLS)
+    if proxy:
+        connection.set_tunnel(recipient.host, headers=dict(proxy.headers))
     with contextlib.closing(connection):
         # An empty type, because the signature of CloudFormation's URL covers one.
         connection.request("PUT", recipient.target, body, {"Content-Type": ""})

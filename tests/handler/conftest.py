@@ -1,5 +1,6 @@
 """The Lambda function, with moto for Pinpoint, a fake CloudFormation and an endpoint for answers."""
 
+import os
 import reprlib
 import ssl
 from collections.abc import Iterator
@@ -19,6 +20,13 @@ from local_cloud import moto_pinpoint
 from pinpoint_voice_channel_handler import dispatcher, handler, response
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 from pinpoint_voice_channel_handler.stack import Stacks
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no proxy stand between the handler and what a test puts in the place of AWS."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

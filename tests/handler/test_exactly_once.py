@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import boto3
@@ -15,13 +15,13 @@ from botocore.exceptions import DataNotFoundError, NoCredentialsError
 import pinpoint_voice_channel_handler
 from harness import faults
 from harness.context import Context
-from harness.events import event
+from harness.events import INVENTED_ID, SIGNATURE, event
 from harness.fakes import SENT, FakeStackClient
 from harness.in_memory import join_what_was_left_behind
 from harness.inbox import Inbox
 from harness.with_moto import Deliver, state
 from pinpoint_voice_channel_handler import dispatcher, handler
-from pinpoint_voice_channel_handler.errors import OutOfTime
+from pinpoint_voice_channel_handler.errors import OutOfTime, StackElsewhere
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.physical_id import NOTHING_DONE
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
@@ -98,10 +98,7 @@ def test_the_event_after_one_that_failed_is_handled_as_any_other(
 def test_an_import_that_fails_is_answered(
     deliver: Deliver, monkeypatch: pytest.MonkeyPatch, request_type: str
 ) -> None:
-    # As where crhelper is missing in the asset, or boto3 in the runtime.
-    monkeypatch.delattr(pinpoint_voice_channel_handler, "dispatcher")
-    monkeypatch.setitem(sys.modules, "pinpoint_voice_channel_handler.dispatcher", None)
-    importlib.reload(handler)
+    break_imports(monkeypatch)
     request = event(request_type)
 
     answer = deliver(request)
@@ -109,6 +106,76 @@ def test_an_import_that_fails_is_answered(
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith("The provider failed with ModuleNotFoundError ")
     assert answer["PhysicalResourceId"] == expected_id(request)
+
+
+def break_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As where crhelper is missing in the asset, or boto3 in the runtime.
+    monkeypatch.delattr(pinpoint_voice_channel_handler, "dispatcher")
+    monkeypatch.setitem(sys.modules, "pinpoint_voice_channel_handler.dispatcher", None)
+    importlib.reload(handler)
+
+
+def break_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    def client(*_: object, **__: object) -> None:
+        raise DataNotFoundError(data_path="pinpoint")
+
+    monkeypatch.setattr(boto3, "client", client)
+
+
+def break_handling(monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(monkeypatch, MemoryError())
+
+
+@pytest.mark.parametrize(
+    "resource_type", ["Custom::PinpointVoiceChannel", "Custom::PinpointVoiceChannelStatus"]
+)
+@pytest.mark.parametrize("break_it", [break_imports, break_clients])
+def test_what_a_create_left_that_failed_can_be_deleted_while_the_cause_is_still_there(
+    deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    break_it: Callable[[pytest.MonkeyPatch], None],
+    resource_type: str,
+) -> None:
+    break_it(monkeypatch)
+
+    created = deliver(event("Create", ResourceType=resource_type))
+    deleted = deliver(
+        event("Delete", ResourceType=resource_type, PhysicalResourceId=created["PhysicalResourceId"])
+    )
+
+    assert (created["Status"], deleted["Status"]) == ("FAILED", "SUCCESS")
+    assert deleted["PhysicalResourceId"] == created["PhysicalResourceId"]
+    assert "There is nothing to undo, so this Delete succeeds." in caplog.text
+
+
+@pytest.mark.parametrize("break_it", [break_imports, break_clients, break_handling])
+@pytest.mark.parametrize(
+    ("request_type", "physical_id", "status"),
+    [
+        ("Delete", "app/voice/untouched", "SUCCESS"),
+        ("Delete", "app/voice/status", "SUCCESS"),
+        ("Update", "app/voice/untouched", "FAILED"),
+        ("Update", "app/voice/status", "FAILED"),
+        ("Delete", "app/voice/absent", "FAILED"),
+        ("Delete", "app/voice/enabled/20260101T120030Z", "FAILED"),
+        ("Delete", INVENTED_ID, "FAILED"),
+        ("Delete", ["app/voice/untouched"], "FAILED"),
+    ],
+)
+def test_of_all_that_fails_only_a_delete_with_nothing_to_undo_succeeds(
+    deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+    break_it: Callable[[pytest.MonkeyPatch], None],
+    request_type: str,
+    physical_id: object,
+    status: str,
+) -> None:
+    break_it(monkeypatch)
+
+    answer = deliver(event(request_type, PhysicalResourceId=physical_id))
+
+    assert answer["Status"] == status
 
 
 @pytest.mark.parametrize("request_type", REQUEST_TYPES)
@@ -400,6 +467,65 @@ def test_an_event_that_nobody_can_be_answered_is_logged_and_raised_and_does_noth
     assert state(application_id) == "enabled"
     assert caplog.records[-1].levelno == logging.ERROR
     assert json.loads(caplog.text.splitlines()[-1])["message"].startswith("CloudFormation cannot be answered")
+
+
+@pytest.mark.parametrize(
+    ("stack_id", "elsewhere"),
+    [
+        ("arn:aws:cloudformation:us-east-1:123456789012:stack/Voice/1", False),
+        ("arn:aws:cloudformation:us-east-1:210987654321:stack/Voice/1", True),
+        ("arn:aws:cloudformation:eu-west-1:123456789012:stack/Voice/1", True),
+        ("arn:aws-us-gov:cloudformation:us-gov-west-1:123456789012:stack/Voice/1", True),
+        ("an-id-of-an-emulator", False),
+    ],
+)
+def test_a_stack_of_another_account_or_region_gets_no_channel_and_can_be_rolled_back(
+    deliver: Deliver, application_id: str, stack_id: str, elsewhere: bool
+) -> None:
+    created = deliver(event("Create", ApplicationId=application_id, StackId=stack_id))
+
+    assert state(application_id) == ("absent" if elsewhere else "enabled")
+    assert (created["Status"], created["Reason"]) == (
+        ("FAILED", str(StackElsewhere(stack_id, Context.invoked_function_arn)))
+        if elsewhere
+        else ("SUCCESS", "")
+    )
+    if elsewhere:
+        left = created["PhysicalResourceId"]
+        assert deliver(event("Delete", StackId=stack_id, PhysicalResourceId=left))["Status"] == "SUCCESS"
+
+
+def test_a_status_is_read_for_a_stack_of_another_account(deliver: Deliver, application_id: str) -> None:
+    stack_id = "arn:aws:cloudformation:us-east-1:210987654321:stack/Voice/1"
+    request = event("Create", StackId=stack_id, ResourceType="Custom::PinpointVoiceChannelStatus")
+    request["ResourceProperties"] = {"ApplicationId": application_id}
+
+    assert deliver(request)["Data"]["Exists"] == "false"
+
+
+@pytest.mark.usefixtures("stack")
+def test_an_event_that_comes_through_sns_is_logged_and_raised_with_what_to_do(
+    inbox: Inbox, application_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = json.dumps(event("Create", ApplicationId=application_id, ResponseURL=inbox.url))
+    through_sns = {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": message}}]}
+
+    with pytest.raises(UnusableResponseUrl, match="Set the ServiceToken to the ARN of the function"):
+        handler.handle(through_sns, Context())
+
+    assert inbox.received == []
+    assert state(application_id) == "absent"
+    assert json.loads(caplog.text.splitlines()[-1])["message"] == (
+        "CloudFormation cannot be answered, so nothing was done: the event's ResponseURL is inside a message "
+        "of Amazon SNS. Set the ServiceToken to the ARN of the function, not to that of a topic."
+    )
+    assert SIGNATURE[:14] not in caplog.text
+
+
+@pytest.mark.parametrize("records", [None, {}, [], [None], [{}], ["Sns"], [{"Sqs": {}}]], ids=repr)
+def test_other_records_are_not_taken_for_those_of_sns(records: object) -> None:
+    with pytest.raises(UnusableResponseUrl, match="is not https"):
+        handler.handle({"Records": records}, Context())
 
 
 @pytest.mark.parametrize("event", [None, [], "text", 5, {}, [{"RequestType": "Create"}]], ids=repr)

@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.events import event
-from harness.with_moto import Deliver, channel, make_channel
+from harness.with_moto import Deliver, channel, make_channel, state
 from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES
 
 
@@ -136,10 +136,68 @@ def test_delete_of_a_channel_whose_application_is_gone_succeeds(deliver: Deliver
 
 
 @pytest.mark.parametrize(
+    ("text", "enabled"),
+    [
+        ("true", True),
+        ("True", True),
+        ("TRUE", True),
+        (True, True),
+        ("false", False),
+        ("False", False),
+        ("FALSE", False),
+        (False, False),
+    ],
+)
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_enabled_may_be_a_boolean_as_cloudformation_python_and_yaml_write_it(
+    deliver: Deliver, application_id: str, request_type: str, text: object, enabled: bool
+) -> None:
+    make_channel(application_id, enabled=not enabled)
+    mine = {"PhysicalResourceId": f"{application_id}/voice/absent"} if request_type == "Update" else {}
+
+    answer = deliver(event(request_type, ApplicationId=application_id, Enabled=text, **mine))
+
+    assert (answer["Status"], answer["Data"].get("Enabled")) == ("SUCCESS", str(enabled).lower())
+
+
+@pytest.mark.parametrize("text", ["tRUE", "1", "0", "yes", "on", "no", "off", "y", "", " true", "true\n"])
+def test_enabled_may_be_no_other_text(deliver: Deliver, application_id: str, text: str) -> None:
+    answer = deliver(event("Create", ApplicationId=application_id, Enabled=text))
+
+    assert answer["Status"] == "FAILED"
+    assert state(application_id) == "absent"
+
+
+ID = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize("name", ["ApplicationId", "Enabled", "OnExisting"])
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [("", ""), (" ", ""), ("", " "), ("", "\n"), ("\t", ""), ("\xa0", ""), ("", "\u200b"), ("a ", "")],
+    ids=ascii,
+)
+def test_white_space_in_a_property_is_seen_in_the_reason(
+    deliver: Deliver, name: str, before: str, behind: str
+) -> None:
+    value = f"{before}{'/' if not before + behind else ''}{ID}{behind}"
+
+    answer = deliver(event("Create", **{name: value}))
+
+    shown = value if value.startswith("/") else repr(value)
+    assert answer["Reason"].startswith(f"Property {name} is {shown}, but must be ")
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"Enabled": "yes"}, "Property Enabled is yes, but must be true or false."),
         ({"ApplicationId": ""}, "Property ApplicationId is '', but must be the id of an Amazon Pinpoint"),
+        ({"Enabled": "x " * 99}, f"Property Enabled is {'x ' * 50 + '…'!r}, but must be true or false."),
+        (
+            {"Enabled ": "true"},
+            "Unknown property 'Enabled '. Custom::PinpointVoiceChannel has the properties",
+        ),
         ({"Enable": "true"}, "Unknown property Enable. Custom::PinpointVoiceChannel has the properties"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from harness.context import Context
 from harness.fakes import (
     APPLICATION,
     BEGAN,
@@ -36,12 +37,14 @@ from pinpoint_voice_channel_handler.errors import (
     NoLongerAsked,
     PinpointRefused,
     PinpointUnavailable,
+    StackElsewhere,
     StackUnknown,
     UnknownProperties,
     VoiceChannelError,
 )
 from pinpoint_voice_channel_handler.lifecycle import Lifecycle
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
+from pinpoint_voice_channel_handler.place import stack_elsewhere
 from pinpoint_voice_channel_handler.request import Request, RequestType, ResourceType
 from pinpoint_voice_channel_handler.stack import Stacks
 
@@ -62,6 +65,7 @@ UNTOUCHED = f"{APPLICATION}/voice/untouched"
 INVENTED = "Voice-VoiceChannel-1QHOCAW3FKL5D"
 """As CloudFormation invents one for a Create that it cancels."""
 
+ENABLE = {"ApplicationId": APPLICATION}
 DISABLE = {"ApplicationId": APPLICATION, "Enabled": "false"}
 PROTECT = {"ApplicationId": APPLICATION, "Protected": "true"}
 ASKS = ("DescribeStacks", "DescribeStackEvents")
@@ -73,6 +77,13 @@ FAILING = api_error("InternalServerErrorException", 500)
 BAD_REQUEST = api_error("BadRequestException", 400)
 LOST = EndpointConnectionError(endpoint_url="https://pinpoint.us-east-1.amazonaws.com")
 
+
+ELSEWHERE = [
+    "arn:aws:lambda:us-east-1:210987654321:function:Provider",
+    "arn:aws:lambda:eu-west-1:123456789012:function:Provider",
+    "arn:aws:lambda:eu-west-1:123456789012:function:Provider:live",
+]
+"""Functions of another account or Region than the stack."""
 
 HOUR = timedelta(hours=1)
 WITHIN = SENT + timedelta(milliseconds=700)
@@ -179,6 +190,7 @@ class Case:
     found_other: dict[str, Any] | None = None
     pinpoint_errors: Mapping[str, list[Exception]] = field(default_factory=dict)
     stack: Mapping[str, Any] = field(default_factory=dict)
+    function_arn: str = Context.invoked_function_arn
     raises: type[VoiceChannelError] | None = None
 
 
@@ -405,6 +417,17 @@ CREATE = [
         found=channel(enabled=True),
         stack={"error": api_error("Throttling", 400)},
         raises=StackUnknown,
+    ),
+    *(
+        Case(
+            f"the stack belongs elsewhere: {function_arn}",
+            RequestType.CREATE,
+            (),
+            UNTOUCHED,
+            function_arn=function_arn,
+            raises=StackElsewhere,
+        )
+        for function_arn in ELSEWHERE
     ),
 ]
 
@@ -757,6 +780,25 @@ UPDATE = [
         ABSENT,
         physical_id=UNTOUCHED,
     ),
+    *(
+        Case(
+            f"the stack belongs elsewhere: {name}",
+            RequestType.UPDATE,
+            calls,
+            physical_id,
+            wants=wants,
+            physical_id=physical_id,
+            found=channel(enabled=True),
+            function_arn=ELSEWHERE[0],
+            raises=raises,
+        )
+        for name, physical_id, wants, calls, raises in [
+            ("the same application, to be enabled", ABSENT, ENABLE, ("PUT true",), None),
+            ("the same application, to be disabled", ABSENT, DISABLE, ("GET",), StackElsewhere),
+            ("another application", OTHER_ABSENT, ENABLE, (), StackElsewhere),
+            ("an id that is not ours", INVENTED, ENABLE, (), StackElsewhere),
+        ]
+    ),
 ]
 
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
@@ -817,6 +859,17 @@ LATE: list[tuple[str, str, tuple[str, ...], dict[str, Any]]] = [
         {"log": usual_log("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE")},
     ),
     (CLEANUP, "the log stays behind", ASKS * 8, {"log": [row("UPDATE_IN_PROGRESS", BEGAN)]}),
+]
+
+# Of a stack that belongs elsewhere: the id, the channel, the calls and what is raised.
+ELSEWHERE_DELETES: list[
+    tuple[str, str, dict[str, Any] | None, list[Exception], tuple[str, ...], type[VoiceChannelError] | None]
+] = [
+    ("nothing was changed", UNTOUCHED, channel(enabled=True), [], (), None),
+    ("an id that is not ours", INVENTED, channel(enabled=True), [], (), None),
+    ("the channel is gone", FIRST_VERSIONS, None, [], ("GET",), None),
+    ("the channel is there", FIRST_VERSIONS, channel(enabled=True), [], ("GET",), StackElsewhere),
+    ("Pinpoint fails", FIRST_VERSIONS, None, [FAILING], ("GET",), StackElsewhere),
 ]
 
 DELETE: list[Case] = [
@@ -1228,6 +1281,20 @@ DELETE: list[Case] = [
             ("Pinpoint does not answer", "Resource creation cancelled", 1, 1),
         ]
     ),
+    *(
+        Case(
+            f"the stack belongs elsewhere: {name}",
+            RequestType.DELETE,
+            calls,
+            physical_id,
+            physical_id=physical_id,
+            found=found,
+            pinpoint_errors={"GET": errors},
+            function_arn=ELSEWHERE[0],
+            raises=raises,
+        )
+        for name, physical_id, found, errors, calls, raises in ELSEWHERE_DELETES
+    ),
 ]
 
 
@@ -1250,6 +1317,7 @@ def test_lifecycle(case: Case) -> None:
         lambda: stacks,
         answered_as.append,
         sleep=lambda _: None,
+        elsewhere=stack_elsewhere(STACK_ID, case.function_arn),
     )
     request = Request(
         type=case.request_type,

@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from harness.events import event
-from pinpoint_voice_channel_handler.physical_id import PhysicalId
+from pinpoint_voice_channel_handler.physical_id import (
+    NOTHING_DONE,
+    PhysicalId,
+    leaves_nothing_to_undo,
+    status_id,
+)
 from pinpoint_voice_channel_handler.redaction import redactor
 from pinpoint_voice_channel_handler.request import Request
 from pinpoint_voice_channel_handler.state import State
@@ -46,6 +51,18 @@ def test_an_id_is_read_as_it_is_written(text: str, physical_id: PhysicalId) -> N
 )
 def test_another_id_is_not_ours(text: str) -> None:
     assert PhysicalId.parse(text) is None
+
+
+@pytest.mark.parametrize("text", [NOTHING_DONE, str(PhysicalId("app", None)), status_id("app")])
+def test_the_id_of_what_changed_no_channel_leaves_nothing_to_undo(text: str) -> None:
+    assert leaves_nothing_to_undo(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "app/voice/absent", f"{status_id('app')}/", "an app/voice/status", "Voice-VoiceChannel-1QHO"]
+)
+def test_any_other_id_may_leave_something_to_undo(text: str) -> None:
+    assert not leaves_nothing_to_undo(text)
 
 
 def test_an_event_was_sent_when_its_response_url_was_signed() -> None:

@@ -2,16 +2,24 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import stack_name
+from pinpoint_voice_channel_handler.application_id import APPLICATION_ID
 
 PROJECT = Path(__file__).parents[2]
+ID = "0123456789abcdef0123456789abcdef"
+AN_ID = "the id of an Amazon Pinpoint application: 1 to 64 letters, digits, '-' or '_'"
 
 
-def run_app(outdir: Path, **context: str) -> subprocess.CompletedProcess[str]:
+def run_app(outdir: Path, **context: object) -> subprocess.CompletedProcess[str]:
     """Run app.py as the cdk CLI does."""
     environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(outdir)}
     return subprocess.run(
@@ -27,11 +35,24 @@ def run_app(outdir: Path, **context: str) -> subprocess.CompletedProcess[str]:
             "Pass the application's id, e.g.: "
             "npx cdk deploy -c application_id=0123456789abcdef0123456789abcdef",
         ),
-        ({"application_id": "0" * 32, "enabled": "no"}, "enabled is 'no', but must be true or false."),
+        *(
+            (
+                {"application_id": application_id},
+                f"application_id is {application_id!r}, but must be {AN_ID}.",
+            )
+            for application_id in ("my application", f" {ID}", 5)
+        ),
+        *(
+            (
+                {"application_id": ID, "enabled": enabled},
+                f"enabled is {enabled!r}, but must be true or false.",
+            )
+            for enabled in ("no", 1, ["true"])
+        ),
     ],
 )
 def test_a_context_that_is_missing_or_malformed_ends_with_one_line_that_says_what_to_pass(
-    tmp_path: Path, context: dict[str, str], message: str
+    tmp_path: Path, context: dict[str, object], message: str
 ) -> None:
     done = run_app(tmp_path, **context)
 
@@ -55,11 +76,47 @@ def test_the_cdk_cli_refuses_an_application_id_that_cannot_be_one(tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
-def test_enabled_reaches_the_template(tmp_path: Path) -> None:
-    run_app(tmp_path, application_id="0" * 32, enabled="false")
+@pytest.mark.parametrize(
+    ("context", "enabled"),
+    [
+        ({}, True),
+        ({"enabled": "True"}, True),
+        ({"enabled": "false"}, False),
+        ({"enabled": False}, False),
+    ],
+)
+def test_enabled_reaches_the_template(tmp_path: Path, context: dict[str, object], enabled: bool) -> None:
+    run_app(tmp_path, application_id=ID, **context)
 
-    template = json.loads((tmp_path / "PinpointVoiceChannel.template.json").read_text())
+    template = json.loads((tmp_path / f"PinpointVoiceChannel-{ID}.template.json").read_text())
     [channel] = [
         resource for resource in template["Resources"].values() if resource["Type"].startswith("Custom::")
     ]
-    assert channel["Properties"]["Enabled"] is False
+    assert channel["Properties"]["Enabled"] is enabled
+
+
+# Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+STACK_NAME = re.compile("[a-zA-Z][-a-zA-Z0-9]{0,127}")
+
+
+@given(st.from_regex(APPLICATION_ID, fullmatch=True))
+def test_each_application_has_a_stack_with_a_name_that_cloudformation_allows(application_id: str) -> None:
+    assert STACK_NAME.fullmatch(stack_name(application_id))
+
+
+@pytest.mark.parametrize(
+    ("application_id", "name"),
+    [
+        (ID, f"PinpointVoiceChannel-{ID}"),
+        ("a-b", "PinpointVoiceChannel-a-b"),
+        ("a_b", "PinpointVoiceChannel-a-b-648fa9b31bc7ff7e"),
+    ],
+)
+def test_the_name_of_an_applications_stack_is_a_promise(application_id: str, name: str) -> None:
+    assert stack_name(application_id) == name
+
+
+def test_no_two_applications_have_one_stack() -> None:
+    application_ids = ["a_b_c", "a_b-c", "a-b_c", "a-b-c", "A_b_c", "a_b__c", "_", "-", "__", "--"]
+
+    assert len({stack_name(application_id) for application_id in application_ids}) == len(application_ids)

@@ -37,6 +37,18 @@ def test_the_list_of_the_example_is_valid() -> None:
     assert [entry.enabled for entry in applications.entries] == [True, False, True]
 
 
+@pytest.mark.parametrize(
+    ("text", "enabled"),
+    [("True", True), ("TRUE", True), ("'true'", True), ("False", False), ("FALSE", False)],
+)
+def test_enabled_may_be_as_yaml_writes_it(tmp_path: Path, text: str, enabled: bool) -> None:
+    one = f"{{id: a, account: '111111111111', region: eu-west-1, enabled: {text}}}"
+
+    [application] = read(a_list(tmp_path, f"stacks: 1\napplications: [{one}]")).entries
+
+    assert application.enabled is enabled
+
+
 def test_a_list_in_json_is_read_the_same(tmp_path: Path) -> None:
     entry = {"id": "a" * 32, "account": "111111111111", "region": "eu-west-1", "enabled": False}
 

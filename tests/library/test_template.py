@@ -50,6 +50,8 @@ def test_a_channel_is_one_custom_resource(template: Template) -> None:
         ({"enabled": False}, {"Enabled": False}),
         ({"enabled": "true"}, {"Enabled": True}),
         ({"enabled": "false"}, {"Enabled": False}),
+        ({"enabled": "True"}, {"Enabled": True}),
+        ({"enabled": "FALSE"}, {"Enabled": False}),
         ({"enabled": cdk.Fn.ref("Parameter")}, {"Enabled": {"Ref": "Parameter"}}),
         (
             {"enabled": cdk.Fn.condition_if("Condition", "true", "false")},
