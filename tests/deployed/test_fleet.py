@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,11 +24,13 @@ class Fleet:
         self._cloud = cloud
         self._pinpoint = cloud.client("pinpoint")
         self._file = file
+        self._application_ids: list[str] = []
 
     def application(self) -> str:
         """Create an application."""
         created = self._pinpoint.create_app(CreateApplicationRequest={"Name": "calls"})
-        return created["ApplicationResponse"]["Id"]
+        self._application_ids.append(created["ApplicationResponse"]["Id"])
+        return self._application_ids[-1]
 
     def cdk(self, command: str, applications: dict[str, bool], *arguments: str) -> None:
         """Run the cdk CLI on the example with a list of applications, and whether each is enabled."""
@@ -49,12 +50,12 @@ class Fleet:
     def enabled(self) -> dict[str, bool]:
         """Return whether the channel of each application is enabled; those without one are missing."""
         found = {}
-        for application in self._pinpoint.get_apps(PageSize="1000")["ApplicationsResponse"]["Item"]:
+        for application_id in self._application_ids:
             try:
-                channel = self._pinpoint.get_voice_channel(ApplicationId=application["Id"])
+                channel = self._pinpoint.get_voice_channel(ApplicationId=application_id)
             except self._pinpoint.exceptions.NotFoundException:
                 continue
-            found[application["Id"]] = channel["VoiceChannelResponse"]["Enabled"]
+            found[application_id] = channel["VoiceChannelResponse"]["Enabled"]
         return found
 
     def changes(self) -> list[str]:
@@ -67,10 +68,8 @@ class Fleet:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    with LocalCloud() as cloud:
-        cloud.bootstrap()
-        yield Fleet(cloud, tmp_path / "applications.json")
+def fleet(bootstrapped_cloud: LocalCloud, tmp_path: Path) -> Fleet:
+    return Fleet(bootstrapped_cloud, tmp_path / "applications.json")
 
 
 def test_sixty_channels_are_deployed_changed_and_destroyed(fleet: Fleet) -> None:
