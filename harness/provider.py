@@ -6,6 +6,7 @@ And a newer version of its package.
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,20 @@ from provider_package.build import Package
 _BUCKET = "assets"
 
 
-def provider_template(outdir: Path) -> tuple[dict[str, Any], Path]:
+def _declare(stack: cdk.Stack) -> VoiceChannelProvider:
+    return VoiceChannelProvider(stack, "Provider")
+
+
+def provider_template(
+    outdir: Path, declare: Callable[[cdk.Stack], VoiceChannelProvider] = _declare
+) -> tuple[dict[str, Any], Path]:
     """Synthesize a provider, and return its template and its asset's directory."""
     app = cdk.App(outdir=str(outdir))
     synthesizer = cdk.DefaultStackSynthesizer(
         file_assets_bucket_name=_BUCKET, generate_bootstrap_version_rule=False
     )
     stack = cdk.Stack(app, "Provider", synthesizer=synthesizer)
-    cdk.CfnOutput(stack, "ServiceToken", value=VoiceChannelProvider(stack, "Provider").service_token)
+    cdk.CfnOutput(stack, "ServiceToken", value=declare(stack).service_token)
     app.synth()
     [asset] = outdir.glob("asset.*")
     return json.loads((outdir / "Provider.template.json").read_text()), asset

@@ -8,6 +8,9 @@ import re
 from collections.abc import Sequence
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from pinpoint_voice_channel_handler.application_id import APPLICATION_ID, APPLICATION_ID_RULE
@@ -50,6 +53,16 @@ def check_type(name: str, value: object, types: type | tuple[type, ...], rule: s
         TypeError: It is of another type.
     """
     if not isinstance(value, types):
+        raise TypeError(f"{name} is {value!r}, but must be {rule}.")
+
+
+def check_interface(name: str, value: object, attribute: str, rule: str) -> None:
+    """Refuse what does not have an attribute of an interface of the CDK, for which isinstance does not work.
+
+    Raises:
+        TypeError: It does not have it.
+    """
+    if not hasattr(value, attribute):
         raise TypeError(f"{name} is {value!r}, but must be {rule}.")
 
 
@@ -169,3 +182,78 @@ def warn_without_endpoint(construct: Construct) -> None:
             f"Amazon Pinpoint has no endpoint in {region}, so the deployment will fail there. Deploy the "
             "stack to the Region of the application.",
         )
+
+
+def check_log(
+    construct: Construct, log_group: logs.ILogGroup | None, log_retention: logs.RetentionDays | None
+) -> None:
+    """Refuse what is no log group or retention, and the one beside the other.
+
+    Raises:
+        TypeError: An argument is of another type.
+    """
+    if log_group is not None:
+        rule = "an ILogGroup: a logs.LogGroup, or one by logs.LogGroup.from_log_group_name(…)"
+        check_interface("log_group", log_group, "log_group_arn", rule)
+    if log_retention is not None:
+        check_type("log_retention", log_retention, logs.RetentionDays, "one of RetentionDays")
+    if log_group is not None and log_retention is not None:
+        refuse(
+            construct,
+            f"log_retention is {log_retention}, but log_group is given, which has a retention of its own. "
+            "Leave log_retention out, and set the retention where the log group is declared.",
+        )
+
+
+def check_role(construct: Construct, role: iam.IRole) -> None:
+    """Refuse what is no role, and a role of another account than the stack's, where both are known.
+
+    Raises:
+        TypeError: It is not a role.
+    """
+    rule = "an IRole: an iam.Role, or one by iam.Role.from_role_arn(…)"
+    check_interface("role", role, "role_arn", rule)
+    own, account = cdk.Stack.of(construct).account, role.principal_account or ""
+    if not cdk.Token.is_unresolved(own) and not cdk.Token.is_unresolved(account) and account != own:
+        refuse(
+            construct,
+            f"role is of the account {account}, but the account of the stack is {own}. Lambda runs a "
+            "function with roles of its own account only: pass one of those.",
+        )
+
+
+def check_network(
+    construct: Construct,
+    vpc: ec2.IVpc | None,
+    vpc_subnets: ec2.SubnetSelection | None,
+    security_groups: Sequence[ec2.ISecurityGroup] | None,
+) -> None:
+    """Refuse what is no VPC, no selection of subnets or no security groups, and the latter without the first.
+
+    Raises:
+        TypeError: An argument is of another type.
+    """
+    if vpc is not None:
+        check_interface("vpc", vpc, "vpc_id", "an IVpc: an ec2.Vpc, or one by ec2.Vpc.from_lookup(…)")
+    if vpc_subnets is not None:
+        check_type("vpc_subnets", vpc_subnets, ec2.SubnetSelection, "an ec2.SubnetSelection")
+    if security_groups is not None:
+        _check_security_groups(construct, security_groups)
+    for name, value in (("vpc_subnets", vpc_subnets), ("security_groups", security_groups)):
+        if value is not None and vpc is None:
+            refuse(construct, f"{name} is given, but vpc is not. Pass the vpc, or leave {name} out.")
+
+
+def _check_security_groups(construct: Construct, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+    rule = "a list of ISecurityGroup"
+    if isinstance(security_groups, str):
+        raise TypeError(f"security_groups is {security_groups!r}, but must be {rule}.")
+    check_type("security_groups", security_groups, Sequence, rule)
+    if not security_groups:
+        refuse(
+            construct,
+            "security_groups is empty, but must have one; leave it out for a group of the function's own.",
+        )
+    for index, group in enumerate(security_groups):
+        rule = "an ISecurityGroup: an ec2.SecurityGroup, or one by ec2.SecurityGroup.from_lookup_by_id(…)"
+        check_interface(f"security_groups[{index}]", group, "security_group_id", rule)

@@ -1,16 +1,26 @@
 """The Lambda function behind the voice channels, with its role and its log group."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from constructs import Construct, IDependable
 
-from pinpoint_voice_channel.checks import check_application_ids, check_service_token, check_type
+from pinpoint_voice_channel.checks import (
+    check_application_ids,
+    check_log,
+    check_network,
+    check_role,
+    check_service_token,
+    check_type,
+)
 from pinpoint_voice_channel.handler_asset import HANDLER, handler_code
+from pinpoint_voice_channel.permissions import allow, network_statement, provider_statements
 
 _SINGLETON_ID = "PinpointVoiceChannelProvider"
 
@@ -54,12 +64,25 @@ class VoiceChannelProvider(Construct):
         application_ids: The applications whose voice channels the function may read and change. Keep an
             application here for as long as a stack manages its channel: without the permission, the Delete
             fails. Default: all of the account and Region.
-        log_retention: How long the function's log is kept. Default: one month.
+        log_group: Where the function logs. Its encryption and retention are yours, and it stays when the
+            provider goes. Default: a log group of the provider's own, which goes with it.
+        log_retention: How long the log group of the provider's own keeps the log; not beside `log_group`.
+            Default: one month.
         memory_size: The function's memory in MiB. Default: 256.
+        role: The role that the function runs with; Lambda must be able to assume it. It gets a policy with
+            what the function needs; where the app cannot change the role, a warning has that policy.
+            Default: a role of the provider's own.
+        security_groups: The security groups of the function in the VPC. They must let it reach port 443 of
+            Pinpoint, CloudFormation and S3. Default: one that allows all outbound traffic.
+        vpc: The VPC that the function is connected to. It needs a way to Pinpoint, CloudFormation and S3, by
+            NAT or by endpoints: docs/organizations.md. Default: none.
+        vpc_subnets: The subnets of the VPC; not public ones, from which Lambda has no way out.
+            Default: private ones.
 
     Raises:
         TypeError: An argument has another type, or `application_ids` is a token for a list. An id that cannot
-            be one, and an empty list, are error annotations: the cdk CLI refuses to deploy them.
+            be one, an empty list, and arguments that contradict each other are error annotations: the cdk CLI
+            refuses to deploy them.
 
     Example:
         >>> provider = VoiceChannelProvider(stack, "Provider", log_retention=logs.RetentionDays.ONE_YEAR)
@@ -77,39 +100,36 @@ class VoiceChannelProvider(Construct):
         construct_id: str,
         *,
         application_ids: Sequence[str] | None = None,
-        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        log_group: logs.ILogGroup | None = None,
+        log_retention: logs.RetentionDays | None = None,
         memory_size: int = 256,
+        role: iam.IRole | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         if application_ids is not None:
             check_application_ids(self, application_ids)
-        check_type("log_retention", log_retention, logs.RetentionDays, "one of RetentionDays")
+        check_log(self, log_group, log_retention)
         check_type("memory_size", memory_size, (int, float), "a number of MiB")  # a token is a float
-        self._log_group = logs.LogGroup(
-            self,
-            "LogGroup",
-            retention=log_retention,
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
-        # Without an application, which is an error, the name is empty: nothing, and not all.
-        self._role = self._make_role(["*"] if application_ids is None else application_ids or [""])
+        if role is not None:
+            check_role(self, role)
+        check_network(self, vpc, vpc_subnets, security_groups)
         self._application_ids = None if application_ids is None else tuple(application_ids)
-        self._function = lambda_.Function(
-            self,
-            "Function",
-            description="Manages the voice channels of Amazon Pinpoint applications for CloudFormation",
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
-            handler=HANDLER,
-            code=handler_code(),
-            memory_size=memory_size,
-            timeout=_TIMEOUT,
-            retry_attempts=2,
-            max_event_age=_MAX_EVENT_AGE,
-            role=self._role,
-            log_group=self._log_group,
-        )
+        self._log_group = self._make_log_group(log_retention) if log_group is None else log_group
+        statements = provider_statements(cdk.Stack.of(self), application_ids, self._log_group)
+        self._role = self._make_role(statements) if role is None else role
+        self._function = self._make_function(memory_size, vpc, vpc_subnets, security_groups)
         self.node.default_child = self._function.node.default_child
+        if role is not None:
+            self._need(allow(self, "Policy", role, statements))
+        if vpc is not None:
+            # A policy of its own also on our own role: where `vpc` is left out again, CloudFormation deletes
+            # it after Lambda has disconnected the function with it (aws/aws-cdk#34400).
+            self._need(allow(self, "NetworkPolicy", self._role, [network_statement()]))
+            # With all that its construct has made, such as routes and endpoints.
+            self._need(vpc, *security_groups or ())
 
     @classmethod
     def of(cls, scope: Construct) -> Self:
@@ -160,66 +180,100 @@ class VoiceChannelProvider(Construct):
         return self._function
 
     @property
-    def role(self) -> iam.Role:
+    def role(self) -> iam.IRole:
         """The role that the function runs with."""
         return self._role
 
     @property
-    def log_group(self) -> logs.LogGroup:
+    def log_group(self) -> logs.ILogGroup:
         """The log group that the function writes to."""
         return self._log_group
 
-    def _make_role(self, application_ids: Sequence[str]) -> iam.Role:
+    def metric_invocations(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401, as wide as jsii's
+        """Return how often the function was run.
+
+        Args:
+            options: Those of cloudwatch.MetricOptions. Default: the sum over 5 minutes.
+        """
+        return self._function.metric_invocations(**options)
+
+    def metric_errors(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401, as wide as jsii's
+        """Return how often the function failed: CloudFormation got no answer, unless a retry gave it.
+
+        An answer that fails a resource is no error of the function.
+
+        Args:
+            options: Those of cloudwatch.MetricOptions. Default: the sum over 5 minutes.
+        """
+        return self._function.metric_errors(**options)
+
+    def metric_throttles(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401, as wide as jsii's
+        """Return how often Lambda did not run the function, for want of concurrency.
+
+        Args:
+            options: Those of cloudwatch.MetricOptions. Default: the sum over 5 minutes.
+        """
+        return self._function.metric_throttles(**options)
+
+    def metric_duration(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401, as wide as jsii's
+        """Return how long the function ran, in milliseconds; at 120,000 Lambda ends it.
+
+        Args:
+            options: Those of cloudwatch.MetricOptions. Default: the average over 5 minutes.
+        """
+        return self._function.metric_duration(**options)
+
+    def _make_log_group(self, retention: logs.RetentionDays | None) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            "LogGroup",
+            retention=retention or logs.RetentionDays.ONE_MONTH,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+
+    def _make_role(self, statements: Sequence[iam.PolicyStatement]) -> iam.Role:
         return iam.Role(
             self,
             "Role",
             description="Lets CloudFormation's provider of Amazon Pinpoint voice channels do its work",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             # Inline, so that the permissions are there as soon as the role is, and last until it goes.
-            inline_policies={
-                "VoiceChannels": iam.PolicyDocument(
-                    statements=[
-                        self._manage_voice_channels(application_ids),
-                        self._read_stacks(),
-                        self._write_logs(),
-                    ]
-                )
-            },
+            inline_policies={"VoiceChannels": iam.PolicyDocument(statements=statements)},
         )
 
-    def _manage_voice_channels(self, application_ids: Sequence[str]) -> iam.PolicyStatement:
-        # By default not just the applications in use: CloudFormation changes a policy before it deletes what
-        # was removed, so the Delete of the removed channel would be denied.
-        return iam.PolicyStatement(
-            actions=[
-                "mobiletargeting:GetVoiceChannel",
-                "mobiletargeting:UpdateVoiceChannel",
-                "mobiletargeting:DeleteVoiceChannel",
-            ],
-            resources=[
-                self._arn("mobiletargeting", "apps", f"{application_id}/channels/voice")
-                for application_id in application_ids
-            ],
+    def _make_function(
+        self,
+        memory_size: int,
+        vpc: ec2.IVpc | None,
+        vpc_subnets: ec2.SubnetSelection | None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None,
+    ) -> lambda_.Function:
+        return lambda_.Function(
+            self,
+            "Function",
+            description="Manages the voice channels of Amazon Pinpoint applications for CloudFormation",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=HANDLER,
+            code=handler_code(),
+            memory_size=memory_size,
+            timeout=_TIMEOUT,
+            retry_attempts=2,
+            max_event_age=_MAX_EVENT_AGE,
+            role=self._role,
+            log_group=self._log_group,
+            vpc=vpc,
+            # Without a vpc, which is an error annotation by now, the CDK would raise.
+            vpc_subnets=vpc_subnets if vpc else None,
+            security_groups=security_groups if vpc else None,
         )
 
-    def _read_stacks(self) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            actions=[
-                "cloudformation:DescribeStackEvents",
-                "cloudformation:DescribeStacks",
-                "cloudformation:ListStackResources",
-            ],
-            resources=[self._arn("cloudformation", "stack", "*")],
-        )
+    def _need(self, *needed: IDependable) -> None:
+        """Let the function be made after, and deleted before, and so the custom resources that refer to it.
 
-    def _write_logs(self) -> iam.PolicyStatement:
-        # Not logs:CreateLogGroup: a function that may create its log group does so again after its deletion.
-        return iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self._log_group.log_group_arn]
-        )
-
-    def _arn(self, service: str, resource: str, name: str) -> str:
-        return cdk.Stack.of(self).format_arn(service=service, resource=resource, resource_name=name)
+        Just the function: its security group may be what the others refer to.
+        """
+        self._function.node.find_child("Resource").node.add_dependency(*needed)
 
 
 class _ReferredProvider(Construct):

@@ -285,7 +285,7 @@ def test_the_function_the_role_and_the_log_group_of_a_provider_can_be_reached(st
     provider = VoiceChannelProvider(stack, "Provider")
 
     provider.function.add_environment("NAME", "value")
-    provider.role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=["*"]))
+    provider.role.add_to_principal_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=["*"]))
     provider.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
 
     template = Template.from_stack(stack)

@@ -6,11 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
 
+import pinpoint_voice_channel_handler
 from pinpoint_voice_channel import VoiceChannel, handler_asset
 
 PROJECT = Path(__file__).parents[2]
@@ -37,31 +40,89 @@ def synthesize(outdir: Path, **environment: str) -> Path:
     return asset
 
 
-def link_module(module: Path, cache: Path) -> None:
-    """Put a module into a cache and link it, as some installers do."""
-    cache.mkdir()
-    module.rename(cache / module.name)
-    module.symlink_to(cache / module.name)
+def copied_installation(directory: Path, release: str | None = "2.0.99") -> Path:
+    """Install copies of the packages in a folder.
 
-
-def copied_installation(directory: Path) -> Path:
-    """Copy the packages as another environment may hold them: other permissions, times and leftovers."""
-    for package in ("pinpoint_voice_channel_handler", "crhelper"):
+    Args:
+        directory: The folder, which is made.
+        release: The release of crhelper that is written beside its copy. None for a copy by hand.
+    """
+    for package in ("pinpoint_voice_channel", "pinpoint_voice_channel_handler", "crhelper"):
         spec = importlib.util.find_spec(package)
         assert spec is not None
         assert spec.origin is not None
-        shutil.copytree(Path(spec.origin).parent, directory / package, copy_function=shutil.copyfile)
-        (directory / package / "__init__.py").chmod(0o600)
-        (directory / package / "__pycache__").mkdir(exist_ok=True)
-        (directory / package / "__pycache__" / "other.cpython-313.pyc").write_bytes(b"\0")
-        link_module(directory / package / "__init__.py", cache=directory / f"{package}-cache")
-        (directory / package / ".env").write_text("AWS_SECRET_ACCESS_KEY=secret")
-        (directory / package / "notes.txt").write_text("Notes.")
-        (directory / package / "data").mkdir()
-        (directory / package / "data" / "other.py").write_text("secret = 1")
-        (directory / package / "linked.py").symlink_to(directory / package / "notes.txt")
-        (directory / package / "linked").symlink_to(directory.parent, target_is_directory=True)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(Path(spec.origin).parent, directory / package, ignore=ignored)
+    if release is not None:
+        metadata = directory / f"crhelper-{release}.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: crhelper\nVersion: {release}\n")
     return directory
+
+
+PACKAGES = ("pinpoint_voice_channel_handler", "crhelper")
+
+
+def with_leftovers(installation: Path) -> None:
+    """Put beside the modules what editors, systems and people leave there."""
+    for package in PACKAGES:
+        folder = installation / package
+        for name in (
+            ".DS_Store",
+            ".env",
+            "notes.txt",
+            "utils.pyi",
+            "utils.py~",
+            "utils.py.orig",
+            ".utils.py.swp",
+            "#utils.py#",
+            "._utils.py",
+            "utils copy.py",
+            "utils-old.py",
+            "data/other.py",
+            "__pycache__/utils.cpython-313.pyc",
+            "._inner/__init__.py",
+        ):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text("secret = 1")
+        (folder / ".#utils.py").symlink_to("somebody@somewhere.1234")  # a lock of Emacs
+        (folder / "linked.py").symlink_to(folder / "notes.txt")
+        (folder / "linked").symlink_to(installation.parent, target_is_directory=True)
+
+
+def with_linked_modules(installation: Path) -> None:
+    """Put the modules into a cache and link them, as some installers do."""
+    for package in PACKAGES:
+        cache = installation / f"{package}-cache"
+        cache.mkdir()
+        for module in list((installation / package).glob("*.py")):
+            module.rename(cache / module.name)
+            module.symlink_to(cache / module.name)
+
+
+def with_linked_folders(installation: Path) -> None:
+    """Put the packages elsewhere and link them, as Nix does."""
+    for package in PACKAGES:
+        elsewhere = installation.parent / "store" / package
+        elsewhere.parent.mkdir(exist_ok=True)
+        (installation / package).rename(elsewhere)
+        (installation / package).symlink_to(elsewhere, target_is_directory=True)
+
+
+def read_only(installation: Path) -> None:
+    for path in [installation, *installation.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+def private(installation: Path) -> None:
+    for path in [installation, *installation.rglob("*")]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def with_line_ends_of_windows(installation: Path) -> None:
+    for package in PACKAGES:
+        for module in (installation / package).glob("*.py"):
+            module.write_bytes(module.read_bytes().replace(b"\n", b"\r\n"))
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +173,47 @@ def test_the_start_of_the_function_makes_the_client_of_pinpoint_and_no_other(ass
     assert json.loads(run_in(asset, command)) == [["pinpoint"], True, True]
 
 
-def test_another_synth_in_another_environment_has_the_same_hash(asset: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        with_leftovers,
+        with_linked_modules,
+        with_linked_folders,
+        read_only,
+        private,
+        with_line_ends_of_windows,
+    ],
+)
+def test_however_the_packages_are_installed_the_asset_is_the_same(
+    asset: Path, tmp_path: Path, change: Callable[[Path], None]
+) -> None:
     installation = copied_installation(tmp_path / "site-packages")
+    change(installation)
 
     again = synthesize(tmp_path / "cdk.out", PYTHONPATH=str(installation))
 
     assert again.name == asset.name
+    assert contents(again) == contents(asset)  # the CDK's hash does not see line ends
+    assert modes(again) == modes(asset)
+
+
+def contents(asset: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(asset)): path.read_bytes() for path in asset.rglob("*") if path.is_file()}
+
+
+def modes(asset: Path) -> set[tuple[bool, str]]:
+    """Return which permissions the folders and files within an asset have."""
+    return {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in asset.rglob("*")}
+
+
+def test_whatever_the_umask_the_asset_can_be_read_by_all_and_removed_by_its_owner(tmp_path: Path) -> None:
+    before = os.umask(0o277)
+    try:
+        made = synthesize(tmp_path / "cdk.out")
+    finally:
+        os.umask(before)
+
+    assert modes(made) == {(True, "0o755"), (False, "0o644")}
 
 
 def test_a_change_of_crhelper_changes_the_hash(asset: Path, tmp_path: Path) -> None:
@@ -130,6 +226,47 @@ def test_a_change_of_crhelper_changes_the_hash(asset: Path, tmp_path: Path) -> N
     assert changed.name != asset.name
 
 
+def module_of_the_app(app: Path) -> None:
+    (app / "crhelper.py").write_text("raise SystemExit('the module of the app')")
+
+
+def copy_of_an_unknown_release(app: Path) -> None:
+    (copied_installation(app / "copied", release=None) / "crhelper").rename(app / "crhelper")
+    (app / "crhelper" / "utils.py").write_text("raise SystemExit('a copy')")
+
+
+def copy_of_another_release(app: Path) -> None:
+    installation = copied_installation(app / "copied", release="2.1.0")
+    for path in installation.glob("crhelper*"):
+        path.rename(app / path.name)
+    (app / "crhelper" / "utils.py").write_text("raise SystemExit('another release')")
+
+
+def handler_of_another_release(app: Path) -> None:
+    (app / "pinpoint_voice_channel_handler").mkdir()
+    for module in (PROJECT / "lambda_handler" / "pinpoint_voice_channel_handler").glob("*.py"):
+        copy = app / "pinpoint_voice_channel_handler" / module.name
+        copy.write_text(module.read_text() + "# another release\n")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [module_of_the_app, copy_of_an_unknown_release, copy_of_another_release, handler_of_another_release],
+)
+def test_what_lies_beside_the_app_is_not_taken_for_an_installed_package(
+    asset: Path, tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    installation = copied_installation(tmp_path / "site-packages")
+    app = tmp_path / "app"
+    app.mkdir()
+    put(app)
+
+    # Python looks into the folder of the app first.
+    again = synthesize(app / "cdk.out", PYTHONPATH=str(installation))
+
+    assert again.name == asset.name
+
+
 def test_synth_needs_no_docker(tmp_path: Path) -> None:
     python_and_node = tmp_path / "bin"
     python_and_node.mkdir()
@@ -140,30 +277,118 @@ def test_synth_needs_no_docker(tmp_path: Path) -> None:
     assert synthesize(tmp_path / "cdk.out", PATH=str(python_and_node)).exists()
 
 
-def asset_with(vendored: str, outdir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Synthesize in this process, with another package in the place of crhelper."""
-    monkeypatch.setattr(handler_asset, "_VENDORED_PACKAGE", vendored)
-    app = cdk.App(outdir=str(outdir))
-    VoiceChannel(cdk.Stack(app, "Stack"), "VoiceChannel", application_id="0" * 32)
-    app.synth()
-    [asset] = outdir.glob("asset.*")
-    return asset
-
-
-def test_packages_within_a_package_are_in_the_asset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    inner = tmp_path / "vendored" / "inner"
-    inner.mkdir(parents=True)
-    for package in (inner.parent, inner):
-        (package / "__init__.py").write_text("")
-    monkeypatch.syspath_prepend(tmp_path)
-
-    asset = asset_with("vendored", tmp_path / "cdk.out", monkeypatch)
-
-    assert (asset / "vendored" / "inner" / "__init__.py").is_file()
-
-
-def test_a_package_that_is_not_installed_is_an_error_that_says_where_to_install_it(
+def test_crhelper_that_is_not_installed_is_an_error_that_says_where_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(ModuleNotFoundError, match="missing_package is not installed"):
-        asset_with("missing_package", tmp_path / "cdk.out", monkeypatch)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+
+    with pytest.raises(ModuleNotFoundError) as refused:
+        handler_asset.handler_code()
+
+    assert str(refused.value) == (
+        "crhelper is not installed. The Lambda function's code is copied from the environment in which the "
+        "CDK app runs: install pinpoint-voice-channel there."
+    )
+
+
+def zipped(installation: Path) -> Path:
+    return Path(shutil.make_archive(str(installation), "zip", installation))
+
+
+def without_its_folder(installation: Path) -> Path:
+    shutil.rmtree(installation / "crhelper")
+    return installation
+
+
+@pytest.mark.parametrize(
+    ("release", "change"),
+    [
+        ("2.0.11", lambda installation: installation),
+        ("2.1.0", lambda installation: installation),
+        ("2.0.12", zipped),
+        ("2.0.12", without_its_folder),
+    ],
+    ids=["older", "newer", "zipped", "elsewhere"],
+)
+def test_crhelper_that_cannot_be_used_is_an_error_that_says_what_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, change: Callable[[Path], Path]
+) -> None:
+    path = change(copied_installation(tmp_path / "site-packages", release=release))
+    monkeypatch.setattr(sys, "path", [str(path)])
+
+    with pytest.raises(ImportError) as refused:
+        handler_asset.handler_code()
+
+    assert str(refused.value) == (
+        "The Lambda function's code is copied from a folder with crhelper 2.0.12, or a later release of 2.0. "
+        f"Found: {release} as {path / 'crhelper'}. Install pinpoint-voice-channel with pip, and not in a zip."
+    )
+
+
+def test_the_releases_of_crhelper_are_those_that_the_library_requires() -> None:
+    dependencies = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+
+    assert "crhelper>=2.0.12,<2.1" in dependencies
+
+
+def refusal_of_a_zip(archive: Path) -> str:
+    return (
+        "The Lambda function's code is copied from the folder of pinpoint_voice_channel_handler. Found: "
+        f"{archive}/pinpoint_voice_channel_handler, which is in a zip. Install pinpoint-voice-channel with "
+        "pip, or unpack the zip."
+    )
+
+
+def test_an_installation_in_a_zip_is_an_error_that_says_so(tmp_path: Path) -> None:
+    archive = zipped(copied_installation(tmp_path / "site-packages"))
+
+    done = subprocess.run(
+        [sys.executable, "-c", SYNTH, str(tmp_path / "cdk.out")],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(archive)},
+    )
+
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1] == f"ImportError: {refusal_of_a_zip(archive)}"
+
+
+def run_from(monkeypatch: pytest.MonkeyPatch, installation: Path) -> None:
+    """Let the library and the handler of this process seem to be those of an installation."""
+    for module in (handler_asset, pinpoint_voice_channel_handler):
+        assert module.__file__ is not None
+        name = Path(module.__file__).name
+        package = module.__name__.split(".")[0]
+        monkeypatch.setattr(module, "__file__", str(installation / package / name))
+
+
+def test_a_handler_in_a_zip_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = zipped(copied_installation(tmp_path / "site-packages"))
+    run_from(monkeypatch, archive)
+
+    with pytest.raises(ImportError) as refused:
+        handler_asset.handler_code()
+
+    assert str(refused.value) == refusal_of_a_zip(archive)
+
+
+def test_the_handler_is_that_of_the_librarys_installation_with_the_packages_within(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = copied_installation(tmp_path / "site-packages")
+    with_leftovers(installation)
+    inner = installation / "pinpoint_voice_channel_handler" / "inner"
+    inner.mkdir()
+    (inner / "__init__.py").write_text("")
+    run_from(monkeypatch, installation)
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"))
+
+    VoiceChannel(cdk.Stack(app, "Stack"), "VoiceChannel", application_id="0" * 32)
+    app.synth()
+
+    [made] = (tmp_path / "cdk.out").glob("asset.*/pinpoint_voice_channel_handler")
+    handler = PROJECT / "lambda_handler" / "pinpoint_voice_channel_handler"
+    expected = {path.name for path in handler.glob("*.py")} | {"inner/__init__.py"}
+    assert {str(path.relative_to(made)) for path in made.rglob("*") if path.is_file()} == expected

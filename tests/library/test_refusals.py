@@ -8,6 +8,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Match, Template
 
@@ -292,8 +295,47 @@ A_PROVIDER = "a VoiceChannelProvider. For a service token, pass VoiceChannelProv
         (provider, [APPLICATION_ID, None], f"application_ids[1] is None, but must be {AN_ID}."),
         (
             lambda stack, value: VoiceChannelProvider(stack, "Provider", log_retention=value),
-            None,
-            "log_retention is None, but must be one of RetentionDays.",
+            30,
+            "log_retention is 30, but must be one of RetentionDays.",
+        ),
+        (
+            lambda stack, value: VoiceChannelProvider(stack, "Provider", log_group=value),
+            "/team/voice",
+            "log_group is '/team/voice', but must be an ILogGroup: a logs.LogGroup, or one by "
+            "logs.LogGroup.from_log_group_name(…).",
+        ),
+        (
+            lambda stack, value: VoiceChannelProvider(stack, "Provider", role=value),
+            "arn:aws:iam::123456789012:role/Role",
+            "role is 'arn:aws:iam::123456789012:role/Role', but must be an IRole: an iam.Role, or one by "
+            "iam.Role.from_role_arn(…).",
+        ),
+        (
+            lambda stack, value: VoiceChannelProvider(stack, "Provider", vpc=value),
+            "vpc-0123456789abcdef0",
+            "vpc is 'vpc-0123456789abcdef0', but must be an IVpc: an ec2.Vpc, or one by "
+            "ec2.Vpc.from_lookup(…).",
+        ),
+        (
+            lambda stack, value: VoiceChannelProvider(stack, "Provider", vpc_subnets=value),
+            ["subnet-0123456789abcdef0"],
+            "vpc_subnets is ['subnet-0123456789abcdef0'], but must be an ec2.SubnetSelection.",
+        ),
+        (
+            lambda stack, value: VoiceChannelProvider(stack, "Provider", security_groups=value),
+            "sg-0123456789abcdef0",
+            "security_groups is 'sg-0123456789abcdef0', but must be a list of ISecurityGroup.",
+        ),
+        (
+            lambda stack, value: VoiceChannelProvider(stack, "Provider", security_groups=value),
+            5,
+            "security_groups is 5, but must be a list of ISecurityGroup.",
+        ),
+        (
+            lambda stack, value: VoiceChannelProvider(stack, "Provider", security_groups=value),
+            [None],
+            "security_groups[0] is None, but must be an ISecurityGroup: an ec2.SecurityGroup, or one by "
+            "ec2.SecurityGroup.from_lookup_by_id(…).",
         ),
         (
             lambda stack, value: VoiceChannelProvider(stack, "Provider", memory_size=value),
@@ -387,5 +429,72 @@ def test_a_function_its_aliases_and_versions_are_service_tokens(
 ) -> None:
     stack = cdk.Stack(cdk.App(), "Stack", env=environment)
     channel_of(stack, service_token)
+
+    assert errors(stack) == []
+
+
+def a_vpc(stack: cdk.Stack) -> ec2.IVpc:
+    return ec2.Vpc(stack, "Vpc", nat_gateways=1)
+
+
+SUBNETS = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            lambda stack: {
+                "log_group": logs.LogGroup(stack, "Log"),
+                "log_retention": logs.RetentionDays.ONE_YEAR,
+            },
+            "log_retention is RetentionDays.ONE_YEAR, but log_group is given, which has a retention of its "
+            "own. Leave log_retention out, and set the retention where the log group is declared.",
+        ),
+        (
+            lambda _: {"vpc_subnets": SUBNETS},
+            "vpc_subnets is given, but vpc is not. Pass the vpc, or leave vpc_subnets out.",
+        ),
+        (
+            lambda stack: {"security_groups": [ec2.SecurityGroup(stack, "Group", vpc=a_vpc(stack))]},
+            "security_groups is given, but vpc is not. Pass the vpc, or leave security_groups out.",
+        ),
+        (
+            lambda stack: {"vpc": a_vpc(stack), "security_groups": []},
+            "security_groups is empty, but must have one; leave it out for a group of the function's own.",
+        ),
+        (
+            lambda stack: {
+                "role": iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::210987654321:role/Role")
+            },
+            "role is of the account 210987654321, but the account of the stack is 123456789012. Lambda runs "
+            "a function with roles of its own account only: pass one of those.",
+        ),
+    ],
+    ids=["log_retention", "vpc_subnets", "security_groups", "no security group", "role"],
+)
+def test_options_that_cannot_go_together_are_refused(
+    stack: cdk.Stack, options: Callable[[cdk.Stack], dict[str, Any]], message: str
+) -> None:
+    VoiceChannelProvider(stack, "Provider", **options(stack))
+
+    assert errors(stack) == [message]
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:iam::210987654321:role/Role", cdk.Fn.ref("Parameter")])
+def test_a_role_whose_account_may_be_the_stacks_is_not_refused(arn: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    cdk.CfnParameter(stack, "Parameter")
+
+    VoiceChannelProvider(stack, "Provider", role=iam.Role.from_role_arn(stack, "Role", arn))
+
+    assert errors(stack) == []
+
+
+def test_a_role_by_a_token_is_not_refused_where_the_account_is_known(stack: cdk.Stack) -> None:
+    cdk.CfnParameter(stack, "Parameter")
+
+    role = iam.Role.from_role_arn(stack, "Role", cdk.Fn.ref("Parameter"))
+    VoiceChannelProvider(stack, "Provider", role=role)
 
     assert errors(stack) == []
