@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import pytest
 
 import pinpoint_voice_channel_handler
-from pinpoint_voice_channel import VoiceChannel, handler_asset
+from pinpoint_voice_channel import VoiceChannel, installed_packages
 
 PROJECT = Path(__file__).parents[2]
 
@@ -38,6 +38,29 @@ def synthesize(outdir: Path, **environment: str) -> Path:
     )
     [asset] = outdir.glob("asset.*")
     return asset
+
+
+ASSEMBLE = """
+import importlib.util, pathlib, sys
+module = importlib.util.spec_from_file_location("installed_packages", sys.argv[1])
+installed_packages = importlib.util.module_from_spec(module)
+module.loader.exec_module(installed_packages)
+installed_packages.copy(installed_packages.find(), pathlib.Path(sys.argv[2]))
+"""
+
+
+def assemble(installation: Path, app: Path) -> Path:
+    """Copy what the asset holds, without the CDK, for an app that uses an installation; return the folder."""
+    made = app / "asset"
+    made.mkdir()
+    module = installation / "pinpoint_voice_channel" / "installed_packages.py"
+    subprocess.run(
+        [sys.executable, "-c", ASSEMBLE, module, made],
+        check=True,
+        cwd=app,
+        env={**os.environ, "PYTHONPATH": str(installation)},
+    )
+    return made
 
 
 def copied_installation(directory: Path, release: str | None = "2.0.99") -> Path:
@@ -190,10 +213,9 @@ def test_however_the_packages_are_installed_the_asset_is_the_same(
     installation = copied_installation(tmp_path / "site-packages")
     change(installation)
 
-    again = synthesize(tmp_path / "cdk.out", PYTHONPATH=str(installation))
+    again = assemble(installation, tmp_path)
 
-    assert again.name == asset.name
-    assert contents(again) == contents(asset)  # the CDK's hash does not see line ends
+    assert contents(again) == contents(asset)
     assert modes(again) == modes(asset)
 
 
@@ -207,9 +229,11 @@ def modes(asset: Path) -> set[tuple[bool, str]]:
 
 
 def test_whatever_the_umask_the_asset_can_be_read_by_all_and_removed_by_its_owner(tmp_path: Path) -> None:
+    installation = copied_installation(tmp_path / "site-packages")
+    (tmp_path / "app").mkdir()
     before = os.umask(0o277)
     try:
-        made = synthesize(tmp_path / "cdk.out")
+        made = assemble(installation, tmp_path / "app")
     finally:
         os.umask(before)
 
@@ -262,19 +286,22 @@ def test_what_lies_beside_the_app_is_not_taken_for_an_installed_package(
     put(app)
 
     # Python looks into the folder of the app first.
-    again = synthesize(app / "cdk.out", PYTHONPATH=str(installation))
+    again = assemble(installation, app)
 
-    assert again.name == asset.name
+    assert contents(again) == contents(asset)
 
 
-def test_synth_needs_no_docker(tmp_path: Path) -> None:
+def test_another_installation_has_the_same_hash_and_needs_no_docker(asset: Path, tmp_path: Path) -> None:
+    installation = copied_installation(tmp_path / "site-packages")
     python_and_node = tmp_path / "bin"
     python_and_node.mkdir()
     node = shutil.which("node")
     assert node is not None
     (python_and_node / "node").symlink_to(node)
 
-    assert synthesize(tmp_path / "cdk.out", PATH=str(python_and_node)).exists()
+    again = synthesize(tmp_path / "cdk.out", PATH=str(python_and_node), PYTHONPATH=str(installation))
+
+    assert again.name == asset.name
 
 
 def test_crhelper_that_is_not_installed_is_an_error_that_says_where_to_install_it(
@@ -283,7 +310,7 @@ def test_crhelper_that_is_not_installed_is_an_error_that_says_where_to_install_i
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
 
     with pytest.raises(ModuleNotFoundError) as refused:
-        handler_asset.handler_code()
+        installed_packages.find()
 
     assert str(refused.value) == (
         "crhelper is not installed. The Lambda function's code is copied from the environment in which the "
@@ -317,7 +344,7 @@ def test_crhelper_that_cannot_be_used_is_an_error_that_says_what_is_installed(
     monkeypatch.setattr(sys, "path", [str(path)])
 
     with pytest.raises(ImportError) as refused:
-        handler_asset.handler_code()
+        installed_packages.find()
 
     assert str(refused.value) == (
         "The Lambda function's code is copied from a folder with crhelper 2.0.12, or a later release of 2.0. "
@@ -357,7 +384,7 @@ def test_an_installation_in_a_zip_is_an_error_that_says_so(tmp_path: Path) -> No
 
 def run_from(monkeypatch: pytest.MonkeyPatch, installation: Path) -> None:
     """Let the library and the handler of this process seem to be those of an installation."""
-    for module in (handler_asset, pinpoint_voice_channel_handler):
+    for module in (installed_packages, pinpoint_voice_channel_handler):
         assert module.__file__ is not None
         name = Path(module.__file__).name
         package = module.__name__.split(".")[0]
@@ -369,7 +396,7 @@ def test_a_handler_in_a_zip_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     run_from(monkeypatch, archive)
 
     with pytest.raises(ImportError) as refused:
-        handler_asset.handler_code()
+        installed_packages.find()
 
     assert str(refused.value) == refusal_of_a_zip(archive)
 
