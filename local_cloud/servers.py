@@ -23,7 +23,7 @@ from local_cloud.errors import ProgramNotFoundError, ServerNotHealthyError
 from local_cloud.runtime import PROJECT, ensure_runtime
 
 _START_SECONDS = 60.0
-_END_SECONDS = 5.0
+_END_SECONDS = 2.0  # MiniStack waits longer for clients that keep a connection open, and has nothing to save
 _POLL_SECONDS = 0.05
 _ANSWER_SECONDS = 2.0
 
@@ -56,7 +56,7 @@ class Server:
         return locks.is_held(self.lock)
 
     def end(self) -> None:
-        """End it and its children, by force after 5 seconds; leave another process with its id alone."""
+        """End it and its children, by force after 2 seconds; leave another process with its id alone."""
         if self.is_running():
             os.killpg(self.pid, signal.SIGTERM)
             _wait_until(lambda: not self.is_running(), _END_SECONDS)
