@@ -9,10 +9,30 @@ from pathlib import Path
 
 from local_cloud import locks, state
 from local_cloud.cloud import bootstrap
-from local_cloud.environment import client_variables, leaking_variables
+from local_cloud.environment import Endpoints, client_variables, leaking_variables
 from local_cloud.errors import LocalCloudError
 from local_cloud.runtime import HOME
 from local_cloud.servers import Servers, start
+
+_TURN = """
+To turn this shell to it:
+
+    eval "$(make --silent cloud)"
+"""
+NEXT = """
+To deploy a voice channel there from a shell that is turned to it:
+
+    source .venv/bin/activate
+    application_id=$(python -c 'import boto3; print(boto3.client("pinpoint").create_app(
+        CreateApplicationRequest={"Name": "calls"})["ApplicationResponse"]["Id"])')
+    npx cdk deploy -c application_id=$application_id
+
+To end it, and turn the shell back:
+
+    eval "$(make --silent cloud-stop)"
+
+What it does not enforce is in README.md, "The local cloud"."""
+"""What `up` says to do next."""
 
 
 def up(directory: Path) -> int:
@@ -20,12 +40,15 @@ def up(directory: Path) -> int:
     with locks.exclusive(directory / "state.lock"):
         servers = state.load(_state_file(directory))
         if servers and servers.are_running():
-            _tell("The local cloud is up already. To use it:")
+            _tell("The local cloud is up already.")
         else:
             _end(directory)
             servers = _start(directory)
-            _tell("The local cloud is up. To use it:")
+            _tell("The local cloud is up.")
     _print_exports(servers)
+    if sys.stdout.isatty():  # else a shell's eval reads them
+        _tell(_TURN)
+    _tell(NEXT)
     return 0
 
 
@@ -56,10 +79,13 @@ def env(directory: Path) -> int:
 
 
 def down(directory: Path) -> int:
-    """End what ``up`` has started; nothing to end is no failure."""
+    """End what ``up`` has started, if anything, and print the line that turns a shell back."""
     with locks.exclusive(directory / "state.lock"):
         _end(directory)
     _tell("The local cloud is down.")
+    if sys.stdout.isatty():
+        _tell("In a shell that was turned to it, run this line, or open a new shell:")
+    print("unset", *sorted(client_variables(Endpoints(0, 0, directory))))
     return 0
 
 
@@ -92,6 +118,7 @@ def _print_exports(servers: Servers) -> None:
             print(f"unset {name}")
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
+    sys.stdout.flush()
 
 
 def _tell(message: str) -> None:

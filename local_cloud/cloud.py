@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import botocore.session
+from botocore.config import Config
 
 from local_cloud.control import PinpointControl
 from local_cloud.environment import ACCOUNT, REGION, Endpoints, client_environment
@@ -87,6 +88,7 @@ class LocalCloud:
             if service == "pinpoint"
             else self.endpoints.ministack_url,
             verify=str(self.endpoints.certificate),
+            config=Config(proxies={}),  # none of this process's environment
             aws_access_key_id="local",
             aws_secret_access_key="local",  # noqa: S106  # the local cloud takes any
         )

@@ -18,6 +18,7 @@ from pathlib import Path
 import urllib3
 
 from local_cloud import locks
+from local_cloud.certificates import write_bundle
 from local_cloud.environment import Endpoints, ministack_environment, pinpoint_environment
 from local_cloud.errors import ProgramNotFoundError, ServerNotHealthyError
 from local_cloud.runtime import PROJECT, ensure_runtime
@@ -111,6 +112,7 @@ def start(parent: Path, *, detached: bool) -> Servers:
         undo.callback(pinpoint.end)
         _wait_until_healthy(pinpoint, f"{endpoints.pinpoint_url}/_local/health")
         _wait_until_healthy(ministack, f"{endpoints.ministack_url}/_ministack/health", endpoints.certificate)
+        write_bundle(endpoints.ca_bundle, endpoints.certificate)
         undo.pop_all()
     return Servers(endpoints, ministack, pinpoint)
 
