@@ -15,10 +15,10 @@ PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reord
 .PHONY: demo example package test test-handler test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
-	@$(BIN)/python -m local_cloud.demo
+	@$(BIN)/python -m local_cloud demo
 
 example: .venv/ready node_modules/ready ## run an example on a local cloud: make example NAME=shared_provider
-	@$(BIN)/python -m local_cloud.example $(NAME)
+	@$(BIN)/python -m local_cloud example $(NAME)
 
 package: .venv/ready node_modules/ready ## write the provider as a template and a zip into dist/package
 	@$(BIN)/python -m provider_package

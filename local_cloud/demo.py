@@ -18,26 +18,25 @@ _STACK = "PinpointVoiceChannel"
 _console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
 
 
-class StepFailed(Exception):
+class StepFailed(LocalCloudError):
     """When a step did not do what it should; its text is all there is to know."""
 
 
-def main() -> None:
-    """Run the demonstration; exit with an error where a step fails."""
+def run() -> int:
+    """Run the demonstration and return the exit code; raises LocalCloudError."""
     started = time.monotonic()
+    cloud = LocalCloud()
     try:
         with _step("Start Amazon Pinpoint, CloudFormation, Lambda, IAM and S3 on 127.0.0.1"):
-            cloud = LocalCloud()
             cloud.__enter__()
-        try:
-            _demonstrate(cloud)
-        finally:
+        _demonstrate(cloud)
+    finally:
+        if cloud.has_started:
             with _step("Stop all of it"):
                 cloud.__exit__(None, None, None)
-    except (StepFailed, LocalCloudError) as failure:
-        sys.exit(f"\n{failure}")
     _console.print(f"\nDone in {time.monotonic() - started:.0f} s; nothing is left running.")
     _console.print("To try things yourself: make cloud")
+    return 0
 
 
 def _demonstrate(cloud: LocalCloud) -> None:
@@ -65,8 +64,8 @@ def _step(title: str) -> Iterator[None]:
     try:
         with _console.status(title):
             yield
-    except BaseException:
-        _console.print(f"[red]✗[/] {title}", soft_wrap=True)
+    except Exception:
+        _console.print(f"[red]✗[/] {title}\n", soft_wrap=True)
         raise
     _console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]", soft_wrap=True)
 
@@ -109,7 +108,3 @@ def _channel(cloud: LocalCloud, application_id: str) -> Mapping[str, Any] | None
         return pinpoint.get_voice_channel(ApplicationId=application_id)["VoiceChannelResponse"]
     except pinpoint.exceptions.NotFoundException:
         return None
-
-
-if __name__ == "__main__":
-    main()

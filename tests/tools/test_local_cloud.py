@@ -18,11 +18,11 @@ import botocore.httpsession
 import pytest
 
 from harness.inbox import make_certificate
-from local_cloud import certificates, environments, locks, servers
+from local_cloud import certificates, children, environments, locks, servers
 from local_cloud import cloud as cloud_module
-from local_cloud.__main__ import NEXT
 from local_cloud.certificates import write_bundle
 from local_cloud.cloud import LocalCloud, bootstrap
+from local_cloud.commands import NEXT
 from local_cloud.environment import ACCOUNT, Endpoints, ministack_environment
 from local_cloud.environments import python_with
 from local_cloud.errors import (
@@ -418,6 +418,109 @@ def test_the_servers_end_with_a_killed_process() -> None:
     # Not only to be seen: waits until both servers have dropped their locks, or the test's time is over.
     with locks.exclusive(directory / "ministack.lock"), locks.exclusive(directory / "pinpoint.lock"):
         shutil.rmtree(directory)
+
+
+HOLDS_A_LOCK = "import fcntl, sys, time; file = open(sys.argv[1], 'ab'); fcntl.flock(file, 2); time.sleep(60)"
+
+
+def holder(lock: Path) -> list[str]:
+    """Return a command whose child holds a lock for as long as it lives."""
+    return ["sh", "-c", '"$@"; true', "sh", sys.executable, "-c", HOLDS_A_LOCK, str(lock)]
+
+
+def test_a_command_that_takes_too_long_leaves_no_child(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        children.run(holder(tmp_path / "lock"), directory=tmp_path, environment={}, seconds=1)
+
+    assert (tmp_path / "lock").exists()
+    with locks.exclusive(tmp_path / "lock"):  # waits for the child, or the test's time is over
+        pass
+
+
+def test_a_command_ends_with_a_killed_process(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from local_cloud import children; import sys\n"
+        "children.run(sys.argv[1:], directory=Path('/'), environment={})"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, *holder(tmp_path / "lock")], cwd=PROJECT) as parent:
+        while not locks.is_held(tmp_path / "lock"):
+            time.sleep(0.01)
+        parent.kill()
+
+    with locks.exclusive(tmp_path / "lock"):  # as above
+        pass
+
+
+def test_a_command_tells_how_it_ended(tmp_path: Path) -> None:
+    done = children.run(["sh", "-c", "echo out; echo err >&2; exit 3"], directory=tmp_path, environment={})
+
+    assert (done.returncode, done.stdout) == (3, "out\nerr\n")
+
+
+def test_ctrl_c_ends_the_demo_with_one_line() -> None:
+    command = [sys.executable, "-m", "local_cloud", "demo"]
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # of which all get the signal, as from a terminal
+    ) as demo:
+        assert demo.stdout is not None
+        started = demo.stdout.readline()  # the next step runs the cdk CLI
+        os.killpg(demo.pid, signal.SIGINT)
+        stdout, stderr = demo.communicate()
+
+    assert started.startswith("✓ Start")
+    assert "✗" not in stdout
+    assert stderr == "Interrupted; nothing is left running.\n"
+
+
+def test_an_interrupted_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(servers, "_answers", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        start(tmp_path, detached=False)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_does_not_interrupt_the_end() -> None:
+    code = (
+        "import os, signal; from local_cloud.interrupts import held_off\n"
+        "@held_off()\n"
+        "def end(): os.kill(os.getpid(), signal.SIGINT); print('ended', flush=True)\n"
+        "end()\n"
+        "os.kill(os.getpid(), signal.SIGINT)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.returncode) == ("ended\n", -signal.SIGINT)
+
+
+def test_the_next_run_removes_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("run-killed", "run-starting", "run-detached"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "run-killed" / "ministack.lock").touch()
+    monkeypatch.setattr(servers, "_answers", lambda *_: False)
+    monkeypatch.setattr(servers, "_START_SECONDS", 0.01)
+
+    with (
+        locks.hold(tmp_path / "run-starting" / "owner.lock"),
+        locks.hold(tmp_path / "run-detached" / "pinpoint.lock"),
+        pytest.raises(ServerNotHealthyError),
+    ):
+        start(tmp_path, detached=False)
+
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left >= {"run-starting", "run-detached"}
+    assert "run-killed" not in left
 
 
 # Failing to start
