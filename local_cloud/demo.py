@@ -1,6 +1,5 @@
 """Deploys, changes and destroys a voice channel on a local cloud, with the real cdk CLI."""
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from pinpoint_voice_channel_handler.pinpoint import ATTRIBUTES
 
 _STACK = "PinpointVoiceChannel"
 
-_console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+_console = Console(highlight=False)
 
 
 class StepFailed(LocalCloudError):
@@ -46,28 +45,31 @@ def _demonstrate(cloud: LocalCloud) -> None:
         response = cloud.client("pinpoint").create_app(CreateApplicationRequest={"Name": "calls"})
         application_id = response["ApplicationResponse"]["Id"]
     context = ["-c", f"application_id={application_id}"]
-    with _step(f"Create its voice channel: cdk deploy {' '.join(context)}"):
+    with _step("Create its voice channel", "deploy", *context):
         _cdk(cloud, "deploy", "--require-approval", "never", *context)
-    _show(cloud, application_id, enabled="true")
-    with _step(f"Disable it: cdk deploy {' '.join(context)} -c enabled=false"):
+    _show(_outputs(cloud), _channel(cloud, application_id) or {}, enabled="true")
+    with _step("Disable it", "deploy", *context, "-c", "enabled=false"):
         _cdk(cloud, "deploy", "--require-approval", "never", *context, "-c", "enabled=false")
-    _show(cloud, application_id, enabled="false")
-    with _step(f"Delete it: cdk destroy {' '.join(context)}"):
+    _show(_outputs(cloud), _channel(cloud, application_id) or {}, enabled="false")
+    with _step("Delete it", "destroy", *context):
         _cdk(cloud, "destroy", "--force", *context)
     with _step("Ask for it once more: GetVoiceChannel answers NotFoundException"):
         _require(_channel(cloud, application_id) is None, "The voice channel is still there.")
 
 
 @contextmanager
-def _step(title: str) -> Iterator[None]:
+def _step(title: str, *cdk: str) -> Iterator[None]:
+    """Print how a step went, and on a line of its own, so that it fits into 80 columns, its cdk command."""
     started = time.monotonic()
     try:
         with _console.status(title):
             yield
     except Exception:
-        _console.print(f"[red]✗[/] {title}\n", soft_wrap=True)
+        _console.print(f"[red]✗[/] {title}\n")
         raise
-    _console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]", soft_wrap=True)
+    _console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")
+    if cdk:
+        _console.print(f"  cdk {' '.join(cdk)}", style="dim", soft_wrap=True)
 
 
 def _cdk(cloud: LocalCloud, *arguments: str) -> None:
@@ -80,20 +82,15 @@ def _require(condition: bool, problem: str) -> None:
         raise StepFailed(problem)
 
 
-def _show(cloud: LocalCloud, application_id: str, *, enabled: str) -> None:
+def _show(outputs: Mapping[str, str], channel: Mapping[str, Any], *, enabled: str) -> None:
     """Show the stack's outputs beside what Pinpoint says, and fail where they differ."""
-    outputs = _outputs(cloud)
-    channel = _channel(cloud, application_id) or {}
-    table = Table("Output of the stack", box=None, padding=(0, 2))
-    table.add_column("", overflow="fold")
-    table.add_column("GetVoiceChannel", overflow="fold")
+    answer = {name: str(channel.get(name)) for name in ATTRIBUTES}
+    differing = [name for name in ATTRIBUTES if outputs.get(name, "").lower() != answer[name].lower()]
+    table = Table("Output of the stack", "", "GetVoiceChannel", box=None, padding=(0, 2))
     for name in ATTRIBUTES:
-        table.add_row(name, outputs.get(name), str(channel.get(name)))
+        table.add_row(name, outputs.get(name), answer[name] if name in differing else "the same")
     _console.print(table)
-    shown = {name: str(channel.get(name)).lower() for name in ATTRIBUTES}
-    _require(
-        shown == {name: outputs[name].lower() for name in ATTRIBUTES}, "The outputs differ from Pinpoint's."
-    )
+    _require(not differing, f"Not as Pinpoint says: {', '.join(differing)}.")
     _require(outputs["Enabled"] == enabled, f"Enabled is {outputs['Enabled']}, not {enabled}.")
 
 
