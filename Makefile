@@ -9,16 +9,22 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-emit-find-links
 
+EXAMPLES := $(sort $(notdir $(patsubst %/README.md,%,$(wildcard examples/*/README.md))))
+EXAMPLE := $(if $(filter 1,$(words $(NAME))),$(filter $(NAME),$(EXAMPLES)))
+
 # The slowest files come first.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo example package test test-handler test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+.PHONY: help demo example package test test-handler test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/ready node_modules/ready ## deploy, change and destroy a voice channel on a local cloud
-	@$(BIN)/python -m local_cloud.demo
+	@$(BIN)/python -m local_cloud demo
 
-example: .venv/ready node_modules/ready ## run an example on a local cloud: make example NAME=shared_provider
-	@$(BIN)/python -m local_cloud.example $(NAME)
+example: $(if $(EXAMPLE),.venv/ready node_modules/ready) ## run an example on a local cloud: make example NAME=shared_provider
+	@$(if $(EXAMPLE),$(BIN)/python -m local_cloud example $(EXAMPLE),echo "make example NAME=… needs one of: $(EXAMPLES)" >&2; exit 2)
 
 package: .venv/ready node_modules/ready ## write the provider as a template and a zip into dist/package
 	@$(BIN)/python -m provider_package
@@ -67,8 +73,8 @@ lint: .venv/ready ## ruff and strict mypy
 cloud: .venv/ready node_modules/ready ## start a local cloud and print how to use it
 	@$(BIN)/python -m local_cloud up
 
-cloud-stop: .venv/ready ## stop it
-	@$(BIN)/python -m local_cloud down
+cloud-stop: ## stop it, and print what turns a shell back
+	@if [ -e .venv/ready ]; then $(BIN)/python -m local_cloud down; else echo "The local cloud is down." >&2; fi
 
 lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(BIN)/pip install --quiet uv
@@ -78,21 +84,13 @@ lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(COMPILE) --generate-hashes local_cloud/runtime.in --output-file local_cloud/runtime.txt
 	for name in tests/external/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
 
-clean: cloud-stop ## remove what was installed and built
+clean: ## stop the local cloud, and remove what was installed and built
+	@$(MAKE) --silent cloud-stop >/dev/null
 	rm -rf .venv node_modules .local_cloud .benchmarks .external cdk.out dist
 
 .venv/ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=…")'
-	@echo "Installing the pinned Python packages into .venv, which takes a minute or two …" >&2
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt >&2
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . >&2
-	@touch $@
+	@$(PYTHON) -m local_cloud.installation $@ $^
 
 node_modules/ready: package-lock.json .venv/ready
-	@node --eval 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 || \
-		{ echo "Installing Node.js from PyPI into .venv …" >&2 && \
-		$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-node.txt; }
-	@echo "Installing the pinned cdk CLI into node_modules …" >&2
-	@npm ci --loglevel error >&2
-	@touch $@
+	@$(BIN)/python -m local_cloud.installation $@ $^

@@ -20,7 +20,7 @@ class Engine:
 
     Args:
         cloud: The local cloud, in which a provider is deployed.
-        service_token: The provider's.
+        service_token: The provider's; any, where no template has a channel of ours.
     """
 
     _names = (f"Scenario{number}" for number in itertools.count())
@@ -63,6 +63,15 @@ class Engine:
         except self._pinpoint.exceptions.NotFoundException:
             return "absent"
         return "enabled" if response["VoiceChannelResponse"]["Enabled"] else "disabled"
+
+    def attributes(self, application_id: str) -> dict[str, Any]:
+        """Return all that Pinpoint says of a channel that is there."""
+        return dict(self._pinpoint.get_voice_channel(ApplicationId=application_id)["VoiceChannelResponse"])
+
+    def has_application(self, application_id: str) -> bool:
+        """Tell whether an application exists."""
+        found = self._pinpoint.get_apps(PageSize="1000")["ApplicationsResponse"]["Item"]
+        return application_id in [application["Id"] for application in found]
 
     def template(self, channels: dict[str, Properties], *, failing: bool = False) -> dict[str, Any]:
         """Return a template with these channels and, if it is to fail, a resource that fails after them."""
@@ -132,6 +141,18 @@ class Engine:
         """Return what CloudFormation shows of the failures of the stack."""
         events = self._cloudformation.describe_stack_events(StackName=self.stack)["StackEvents"]
         return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of the stack."""
+        [stack] = self._cloudformation.describe_stacks(StackName=self.stack)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def statuses(self, logical_id: str) -> list[str]:
+        """Return what a resource went through, the oldest first."""
+        events = self._cloudformation.describe_stack_events(StackName=self.stack)["StackEvents"]
+        return [
+            event["ResourceStatus"] for event in reversed(events) if event["LogicalResourceId"] == logical_id
+        ]
 
     def physical_id(self, logical_id: str) -> str:
         """Return a resource's id."""

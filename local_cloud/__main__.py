@@ -1,118 +1,18 @@
-"""The local cloud for trying things by hand: ``python -m local_cloud up``, ``status``, ``env``, ``down``."""
+"""The local cloud's commands: see ``python -m local_cloud --help``."""
 
-# ruff: noqa: T201  # printing is what these commands are for
-
-import argparse
-import shlex
 import sys
-from pathlib import Path
-
-from local_cloud import locks, state
-from local_cloud.cloud import bootstrap
-from local_cloud.environment import client_variables, leaking_variables
-from local_cloud.errors import LocalCloudError
-from local_cloud.runtime import HOME
-from local_cloud.servers import Servers, start
-
-
-def up(directory: Path) -> int:
-    """Start and bootstrap the cloud unless it is up, and print the lines that turn a shell to it."""
-    with locks.exclusive(directory / "state.lock"):
-        servers = state.load(_state_file(directory))
-        if servers and servers.are_running():
-            _tell("The local cloud is up already. To use it:")
-        else:
-            _end(directory)
-            servers = _start(directory)
-            _tell("The local cloud is up. To use it:")
-    _print_exports(servers)
-    return 0
-
-
-def status(directory: Path) -> int:
-    """Print what runs; 0 if the cloud is up, else 1."""
-    servers = state.load(_state_file(directory))
-    if servers is None:
-        print("The local cloud is down.")
-        return 1
-    for server, url in (
-        (servers.ministack, servers.endpoints.ministack_url),
-        (servers.pinpoint, servers.endpoints.pinpoint_url),
-    ):
-        print(
-            f"{server.name} at {url}: {'runs' if server.is_running() else 'has ended'}, process {server.pid}"
-        )
-    return 0 if servers.are_running() else 1
-
-
-def env(directory: Path) -> int:
-    """Print nothing but the lines for a shell's ``eval``; 1 if the cloud is down."""
-    servers = state.load(_state_file(directory))
-    if servers is None or not servers.are_running():
-        _tell("The local cloud is down.")
-        return 1
-    _print_exports(servers)
-    return 0
-
-
-def down(directory: Path) -> int:
-    """End what ``up`` has started; nothing to end is no failure."""
-    with locks.exclusive(directory / "state.lock"):
-        _end(directory)
-    _tell("The local cloud is down.")
-    return 0
-
-
-def _start(directory: Path) -> Servers:
-    servers = start(directory / "runs", detached=True)
-    state.save(_state_file(directory), servers)
-    try:
-        bootstrap(servers.endpoints)
-    except (LocalCloudError, KeyboardInterrupt):
-        _end(directory)
-        raise
-    return servers
-
-
-def _end(directory: Path) -> None:
-    servers = state.load(_state_file(directory))
-    if servers:
-        servers.end()
-        _state_file(directory).unlink()
-
-
-def _state_file(directory: Path) -> Path:
-    return directory / "state.json"
-
-
-def _print_exports(servers: Servers) -> None:
-    variables = client_variables(servers.endpoints)
-    for name in leaking_variables():
-        if name not in variables:
-            print(f"unset {name}")
-    for name, value in variables.items():
-        print(f"export {name}={shlex.quote(value)}")
-
-
-def _tell(message: str) -> None:
-    """Tell a person something, apart from the lines that a shell may read."""
-    print(message, file=sys.stderr)
 
 
 def main() -> int:
-    """Run one command and return the exit code."""
-    commands = {command.__name__: command for command in (up, status, env, down)}
-    parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
-    parser.add_argument("command", choices=commands)
-    parser.add_argument(
-        "--directory", type=Path, default=HOME, help="where its files are kept, by default .local_cloud"
-    )
-    arguments = parser.parse_args()
+    """Run one command and return the exit code; Ctrl-C ends it with one line."""
     try:
-        return commands[arguments.command](arguments.directory.resolve())
-    except LocalCloudError as error:
-        _tell(str(error))
-        return 1
+        # Not before, since loading takes long enough to be interrupted, too.
+        from local_cloud import commands
+
+        return commands.main()
+    except KeyboardInterrupt:
+        print("Interrupted; nothing is left running.", file=sys.stderr)  # noqa: T201  # for a person
+        return 130  # as shells have it
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import botocore.session
+from botocore.config import Config
 
+from local_cloud import children
 from local_cloud.control import PinpointControl
 from local_cloud.environment import ACCOUNT, REGION, Endpoints, client_environment
 from local_cloud.errors import BootstrapFailedError, CdkTimedOutError, ProgramNotFoundError
@@ -42,18 +44,27 @@ class LocalCloud:
     raises LocalCloudError. Should this process be killed, the servers end with it.
     """
 
+    _servers: Servers | None = None
+
     def __enter__(self) -> Self:
-        self._servers: Servers = start(HOME / "runs", detached=False)
+        self._servers = start(HOME / "runs", detached=False)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
     ) -> None:
-        self._servers.end()
+        if self._servers:
+            self._servers.end()
+
+    @property
+    def has_started(self) -> bool:
+        """Whether its block has been entered."""
+        return self._servers is not None
 
     @property
     def endpoints(self) -> Endpoints:
         """Where it is reached, and where its files are."""
+        assert self._servers is not None, "The block has not been entered."  # noqa: S101  # a mistake in our code
         return self._servers.endpoints
 
     @property
@@ -87,6 +98,7 @@ class LocalCloud:
             if service == "pinpoint"
             else self.endpoints.ministack_url,
             verify=str(self.endpoints.certificate),
+            config=Config(proxies={}),  # none of this process's environment
             aws_access_key_id="local",
             aws_secret_access_key="local",  # noqa: S106  # the local cloud takes any
         )
@@ -117,16 +129,8 @@ def _cdk(endpoints: Endpoints, directory: Path, *arguments: str) -> "subprocess.
     if shutil.which("node", path=environment["PATH"]) is None:
         raise ProgramNotFoundError("node", "the cdk CLI runs on it", "Install Node.js 20 or later.")
     try:
-        return subprocess.run(  # noqa: S603  # our own command
-            [str(cdk), *arguments],
-            env=environment,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_CDK_SECONDS,
-            check=False,
+        return children.run(
+            [str(cdk), *arguments], directory=directory, environment=environment, seconds=_CDK_SECONDS
         )
     except subprocess.TimeoutExpired as timeout:
         # What a process has said by then comes as bytes, whatever `text` asks for.

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_cloud import certificates
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
 
 ACCOUNT = "123456789012"
@@ -12,7 +13,7 @@ REGION = "us-east-1"
 
 # Whatever is configured for the real AWS in the files of this machine's user must not leak in.
 _NO_AWS_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-_NO_PROXY = {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}
+_LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,17 @@ class Endpoints:
 
     @property
     def certificate(self) -> Path:
-        """The certificate that MiniStack makes for itself, for clients to trust."""
+        """The certificate that MiniStack makes for itself."""
         return self.temporary / "ministack-tls" / "server.crt"
+
+    @property
+    def ca_bundle(self) -> Path:
+        """What clients trust: this certificate, and what they trust without a local cloud."""
+        return self.directory / "ca-bundle.pem"
 
 
 def client_variables(endpoints: Endpoints) -> dict[str, str]:
     """Return what a client needs to reach the local cloud, and nothing but it."""
-    certificate = str(endpoints.certificate)
     return {
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -56,12 +61,8 @@ def client_variables(endpoints: Endpoints) -> dict[str, str]:
         "AWS_ENDPOINT_URL": endpoints.ministack_url,
         "AWS_ENDPOINT_URL_PINPOINT": endpoints.pinpoint_url,
         **_NO_AWS_FILES,
-        **_NO_PROXY,
-        "AWS_CA_BUNDLE": certificate,
-        "CURL_CA_BUNDLE": certificate,
-        "NODE_EXTRA_CA_CERTS": certificate,
-        "REQUESTS_CA_BUNDLE": certificate,
-        "SSL_CERT_FILE": certificate,
+        **_without_proxy(os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""),
+        **dict.fromkeys(certificates.VARIABLES, str(endpoints.ca_bundle)),
         # Where the cdk CLI caches, in place of ~/.cdk, and that it reports to nobody what happens here.
         "CDK_HOME": str(endpoints.directory / "cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
@@ -69,6 +70,12 @@ def client_variables(endpoints: Endpoints) -> dict[str, str]:
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "NODE_NO_WARNINGS": "1",
     }
+
+
+def _without_proxy(hosts: str = "") -> dict[str, str]:
+    """Let no proxy stand before the local cloud, nor before what none stands before already."""
+    all_hosts = ",".join(dict.fromkeys([*filter(None, hosts.split(",")), *_LOCAL_HOSTS]))
+    return {"NO_PROXY": all_hosts, "no_proxy": all_hosts}
 
 
 def leaking_variables() -> list[str]:
@@ -116,5 +123,5 @@ def ministack_environment(endpoints: Endpoints) -> dict[str, str]:
         # The handler answers no host outside AWS but this one.
         LOCAL_HOST_VARIABLE: f"localhost:{endpoints.ministack_port}",
         "PYTHONUNBUFFERED": "1",
-        **_NO_PROXY,
+        **_without_proxy(),
     }

@@ -1,13 +1,18 @@
 """Python environments that hold what a file of requirements pins, and nothing else."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from local_cloud.errors import InstallationFailedError
 from local_cloud.locks import exclusive
+
+QUIETLY = ["--disable-pip-version-check", "--quiet"]
+"""Options for pip."""
 
 
 def python_with(requirements: Path, environment: Path) -> Path:
@@ -32,22 +37,30 @@ def python_with(requirements: Path, environment: Path) -> Path:
     return environment / "bin" / "python"
 
 
+def install(what: str, command: list[str], log: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """Run pip or npm, or make a virtual environment.
+
+    Args:
+        what: What is installed, as a sentence begins with it.
+        command: The command.
+        log: Where all that it printed is written if it fails.
+        environment: Its environment.
+
+    Raises:
+        InstallationFailedError: It failed.
+    """
+    done = subprocess.run(  # noqa: S603  # our own command
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode != 0:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(done.stdout)
+        raise InstallationFailedError(what, "npm" if "npm" in command[0] else "pip", done.stdout, log)
+
+
 def _make(requirements: Path, environment: Path) -> None:
     shutil.rmtree(environment, ignore_errors=True)
-    _run([sys.executable, "-m", "venv", "--without-pip", str(environment)])
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(environment),
-        "--disable-pip-version-check",
-        "--quiet",
-    ]
-    _run([*pip, "install", "--no-deps", "--requirement", str(requirements)])
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # noqa: S603  # our own command
-    if done.returncode != 0:
-        raise InstallationFailedError(" ".join(command), done.stdout)
+    what, log = f"The environment {environment.name}", environment.with_suffix(".log")
+    install(what, [sys.executable, "-m", "venv", "--without-pip", str(environment)], log)
+    pip = [sys.executable, "-m", "pip", "--python", str(environment), *QUIETLY]
+    install(what, [*pip, "install", "--no-deps", "--requirement", str(requirements)], log)

@@ -17,10 +17,37 @@ class ProgramNotFoundError(LocalCloudError):
 
 
 class InstallationFailedError(LocalCloudError):
-    """When a virtual environment could not be made."""
+    """When pip or npm failed; in one line, since both say much, and the cause not last."""
 
-    def __init__(self, command: str, output: str) -> None:
-        super().__init__(f"A virtual environment could not be made: {command} said\n{_tail(output)}")
+    def __init__(self, what: str, tool: str, output: str, log: Path) -> None:
+        if any(sign in output for sign in _UNREACHABLE):
+            cause = f"{tool} reached no package index that has what is needed"
+            remedy = (
+                f"Set {_INDEX_SETTINGS[tool]} to one that answers, or HTTPS_PROXY to a proxy, and try again."
+            )
+        else:
+            cause, remedy = f"{tool} said “{_first_error(output)}”", "Put that right, and try again."
+        super().__init__(f"{what} cannot be installed: {cause}. {remedy} All that {tool} said is in {log}.")
+
+
+_INDEX_SETTINGS = {"pip": "PIP_INDEX_URL", "npm": "NPM_CONFIG_REGISTRY"}
+_UNREACHABLE = (
+    *("connection broken by", "(from versions: none)"),  # pip, the latter also without retries
+    *(
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ETIMEDOUT",
+        "EHOSTUNREACH",
+        "ENETUNREACH",
+    ),  # npm
+)
+
+
+def _first_error(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["nothing"]
+    return next((line for line in lines if line.lower().startswith(("error", "npm error"))), lines[0])
 
 
 class ServerNotHealthyError(LocalCloudError):

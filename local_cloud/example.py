@@ -1,4 +1,4 @@
-"""Runs an example on a local cloud: ``python -m local_cloud.example shared_provider``.
+"""Runs an example on a local cloud.
 
 It is deployed, its outputs are shown, and it is removed. An example with a cdk.json is a CDK app, which takes
 its applications from the context `application_ids` or `applications`; the others are plain templates.
@@ -6,14 +6,12 @@ its applications from the context `application_ids` or `applications`; the other
 
 # ruff: noqa: T201  # printing is what this command is for
 
-import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from local_cloud import children
 from local_cloud.cloud import LocalCloud
 from local_cloud.environment import ACCOUNT, REGION
 from local_cloud.errors import LocalCloudError
@@ -45,7 +43,9 @@ def cdk(cloud: LocalCloud, directory: Path, *arguments: str) -> None:
     """
     print(f"\n$ npx cdk {' '.join(arguments)}", flush=True)
     command = [str(PROJECT / "node_modules/.bin/cdk"), "--output", str(cloud.endpoints.directory / "example")]
-    done = subprocess.run([*command, *arguments], cwd=directory, env=cloud.environment, check=False)  # noqa: S603  # our own command
+    done = children.run(
+        [*command, *arguments], directory=directory, environment=cloud.environment, captured=False
+    )
     if done.returncode != 0:
         raise ExampleFailedError(f"cdk {arguments[0]}", done.returncode)
 
@@ -101,19 +101,11 @@ def _show(title: str, outputs: Outputs) -> None:
         print(f"  {name} = {value or '(empty)'}")
 
 
-def main() -> None:
-    """Run the example that is named."""
-    parser = argparse.ArgumentParser(prog="python -m local_cloud.example", description=__doc__)
-    parser.add_argument("name", choices=sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))
-    directory = EXAMPLES / parser.parse_args().name
-    run = _run_app if (directory / "cdk.json").exists() else _run_templates
-    try:
-        with LocalCloud() as cloud:
-            run(cloud, directory)
-    except LocalCloudError as error:
-        sys.exit(f"\n{error}")
+def run(name: str) -> int:
+    """Run the example with this name and return the exit code; raises LocalCloudError."""
+    directory = EXAMPLES / name
+    run_it = _run_app if (directory / "cdk.json").exists() else _run_templates
+    with LocalCloud() as cloud:
+        run_it(cloud, directory)
     print("\nNothing is left running.")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -6,6 +6,7 @@ Run by path with the Python of MiniStack's own virtual environment, which has no
   FAILED answer, while the stack rolls back (or is deleted, if it was told not to roll back). MiniStack drops
   that id and sends no Delete. Here it keeps the id, and the rollback deletes the resource with the others.
 - What CloudFormation tells about its work is as on AWS: see cloudformation_log.py.
+- Its own types of Amazon Pinpoint are there: see pinpoint_types.py.
 - MiniStack's own ``main`` also takes 127.0.0.1:443 when it serves TLS. Here it serves one given socket.
 
 All lean on internals, so another version is refused.
@@ -23,6 +24,7 @@ from typing import Any
 # Siblings, since this file is run by path.
 from cloudformation_log import tell_as_aws_does  # type: ignore[import-not-found]
 from lifeline import end_with_parent  # type: ignore[import-not-found]
+from pinpoint_types import add_pinpoint_types  # type: ignore[import-not-found]
 
 MINISTACK_VERSION = "1.5.33"
 _KEEP_ALIVE_SECONDS = 75  # as in MiniStack's own main
@@ -152,6 +154,7 @@ def main() -> None:
         end_with_parent()
     FailedCreates()
     tell_as_aws_does()
+    add_pinpoint_types()
     serve(arguments.fd)
 
 

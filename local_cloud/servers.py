@@ -14,18 +14,22 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import BinaryIO
 
 import urllib3
 
 from local_cloud import locks
+from local_cloud.certificates import write_bundle
 from local_cloud.environment import Endpoints, ministack_environment, pinpoint_environment
 from local_cloud.errors import ProgramNotFoundError, ServerNotHealthyError
+from local_cloud.interrupts import held_off
 from local_cloud.runtime import PROJECT, ensure_runtime
 
 _START_SECONDS = 60.0
-_END_SECONDS = 5.0
+_END_SECONDS = 2.0  # MiniStack waits longer for clients that keep a connection open, and has nothing to save
 _POLL_SECONDS = 0.05
 _ANSWER_SECONDS = 2.0
+_OWNER = "owner.lock"
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ class Server:
         """Tell whether it lives."""
         return locks.is_held(self.lock)
 
+    @held_off()
     def end(self) -> None:
-        """End it and its children, by force after 5 seconds; leave another process with its id alone."""
+        """End it and its children, by force after 2 seconds; leave another process with its id alone."""
         if self.is_running():
             os.killpg(self.pid, signal.SIGTERM)
             _wait_until(lambda: not self.is_running(), _END_SECONDS)
@@ -75,28 +80,60 @@ class Servers:
     endpoints: Endpoints
     ministack: Server
     pinpoint: Server
+    # A lock that the process which started them holds from the first moment on, so that nobody sweeps.
+    owner: BinaryIO | None = field(default=None, compare=False, repr=False)
 
     def are_running(self) -> bool:
         """Tell whether both live."""
         return self.ministack.is_running() and self.pinpoint.is_running()
 
+    @held_off()
     def end(self) -> None:
-        """End both servers and remove their files."""
+        """End both servers and remove their files, and those of runs that were killed."""
         self.ministack.end()
         self.pinpoint.end()
         shutil.rmtree(self.endpoints.directory, ignore_errors=True)
+        if self.owner:
+            self.owner.close()
+        _sweep(self.endpoints.directory.parent)
 
 
 def start(parent: Path, *, detached: bool) -> Servers:
     """Start both servers and wait until they answer.
 
-    Their files are in a new directory in ``parent``. ``detached`` servers outlive this process, others end
-    with it. Raises LocalCloudError; then nothing is left running, and of the files only the logs are left.
+    Their files are in a new directory in ``parent``, from which those of runs that were killed are removed.
+    ``detached`` servers outlive this process, others end with it. Raises LocalCloudError; then nothing is
+    left running, and of the files only the logs of a server that did not start.
     """
     _require_openssl()
     python = str(ensure_runtime())
+    directory, owner = _new_directory(parent)
+    try:
+        return replace(_start_in(directory, python, detached=detached), owner=owner)
+    except BaseException as error:
+        if not isinstance(error, ServerNotHealthyError):
+            shutil.rmtree(directory, ignore_errors=True)
+        owner.close()
+        raise
+
+
+def _new_directory(parent: Path) -> tuple[Path, BinaryIO]:
+    """Make a directory, and take the lock that tells others not to sweep it."""
     parent.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(dir=parent, prefix="run-"))
+    with locks.exclusive(parent.with_suffix(".lock")):
+        _sweep(parent)
+        directory = Path(tempfile.mkdtemp(dir=parent, prefix="run-"))
+        return directory, locks.hold(directory / _OWNER)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the directories of runs of which no process lives: they were killed, or did not start."""
+    for directory in parent.glob("run-*"):
+        if not any(locks.is_held(directory / lock) for lock in (_OWNER, "ministack.lock", "pinpoint.lock")):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _start_in(directory: Path, python: str, *, detached: bool) -> Servers:
     launch = partial(_launch, directory=directory, detached=detached)
     # Bound here, so that both ports are known before either server starts, and nobody else can take them.
     with _bind() as for_ministack, _bind() as for_pinpoint, ExitStack() as undo:
@@ -111,6 +148,7 @@ def start(parent: Path, *, detached: bool) -> Servers:
         undo.callback(pinpoint.end)
         _wait_until_healthy(pinpoint, f"{endpoints.pinpoint_url}/_local/health")
         _wait_until_healthy(ministack, f"{endpoints.ministack_url}/_ministack/health", endpoints.certificate)
+        write_bundle(endpoints.ca_bundle, endpoints.certificate)
         undo.pop_all()
     return Servers(endpoints, ministack, pinpoint)
 

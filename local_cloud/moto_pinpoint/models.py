@@ -1,4 +1,4 @@
-"""Voice channels, kept beside the applications of moto's Pinpoint backend."""
+"""Applications as the API has them, and their voice channels, on moto's Pinpoint backend."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,8 +6,23 @@ from typing import Any
 from moto.core.common_models import BaseModel
 from moto.core.utils import iso_8601_datetime_with_milliseconds
 from moto.pinpoint.models import App, PinpointBackend
+from moto.utilities.tagging_service import TaggingService
 
 from .exceptions import VoiceChannelNotFound
+
+
+class Application(App):
+    """An application whose ApplicationResponse is the API's: moto's has a number as its date, and no tags."""
+
+    def __init__(self, account_id: str, region_name: str, name: str, tagger: TaggingService) -> None:
+        super().__init__(account_id, region_name, name)
+        self.creation_date = iso_8601_datetime_with_milliseconds()
+        self._tagger = tagger
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the ApplicationResponse of the API."""
+        tags = self._tagger.get_tag_dict_for_resource(self.arn)
+        return {**super().to_json(), "CreationDate": self.creation_date, "tags": tags}
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,13 @@ class PinpointVoiceBackend(PinpointBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.voice_channels: dict[str, VoiceChannel] = {}
+
+    def create_app(self, name: str, tags: dict[str, str]) -> Application:
+        """Create an application."""
+        app = Application(self.account_id, self.region_name, name, self.tagger)
+        self.apps[app.application_id] = app
+        self.tag_resource(app.arn, tags)
+        return app
 
     def get_voice_channel(self, application_id: str) -> VoiceChannel:
         """Return the channel of an application; raises ApplicationNotFound, VoiceChannelNotFound."""

@@ -5,12 +5,16 @@ Where MiniStack differs from AWS, test_lifecycle.py has the order of AWS.
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_pinpoint as pinpoint
 
 from harness.engine import NOBODY, Engine, Properties
 from local_cloud.cloud import LocalCloud
+from pinpoint_voice_channel import VoiceChannel, VoiceChannelProvider
 
 
 @pytest.fixture
@@ -393,6 +397,86 @@ def test_a_channel_moves_to_another_stack_without_being_touched(engine: Engine, 
     assert engine.update({}) == "UPDATE_COMPLETE"
     assert engine.happened(application_id) == []
     assert engine.channel(application_id) == "enabled"
+
+
+# Beside the native types
+
+
+def with_its_application(outdir: Path, service_token: str, *, name: str, enabled: bool) -> dict[str, Any]:
+    """Return the template of a stack with an application and its channel."""
+    app = cdk.App(outdir=str(outdir))
+    stack = cdk.Stack(app, "Calls", synthesizer=cdk.BootstraplessSynthesizer())
+    application = pinpoint.CfnApp(stack, "App", name=name)
+    provider = VoiceChannelProvider.from_service_token(stack, "Provider", service_token)
+    VoiceChannel(stack, "Voice", application_id=application.ref, enabled=enabled, provider=provider)
+    template: dict[str, Any] = app.synth().get_stack_by_name("Calls").template
+    return template
+
+
+def native(application_id: str, **attributes: str) -> dict[str, Any]:
+    """Return a resource of the native type."""
+    properties = {"ApplicationId": application_id, "Enabled": True}
+    return {"Type": "AWS::Pinpoint::VoiceChannel", "Properties": properties, **attributes}
+
+
+def with_resources(template: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return a template with more resources."""
+    return {"Resources": {**template["Resources"], **more}}
+
+
+def test_an_application_and_its_channel_live_in_one_stack(
+    engine: Engine, service_token: str, tmp_path: Path
+) -> None:
+    created = engine.create_from(with_its_application(tmp_path, service_token, name="calls", enabled=True))
+    first = engine.physical_id("App")
+    assert (created, engine.channel(first)) == ("CREATE_COMPLETE", "enabled")
+
+    updated = engine.update_to(with_its_application(tmp_path, service_token, name="calls", enabled=False))
+    assert (updated, engine.changes()) == ("UPDATE_COMPLETE", [("PUT false", first)])
+
+    replaced = engine.update_to(with_its_application(tmp_path, service_token, name="voice", enabled=True))
+    second = engine.physical_id("App")
+    assert (replaced, engine.changes()) == ("UPDATE_COMPLETE", [("PUT true", second), ("DELETE", first)])
+    assert (engine.has_application(first), engine.has_application(second)) == (False, True)
+
+    assert engine.delete() == "DELETE_COMPLETE"
+    assert engine.changes() == [("DELETE", second)]
+    assert not engine.has_application(second)
+
+
+@pytest.mark.parametrize("in_another_stack", [False, True])
+def test_a_native_channel_is_taken_over_without_being_touched(
+    engine: Engine, other_engine: Engine, in_another_stack: bool
+) -> None:
+    application_id = engine.application()
+    engine.create_from({"Resources": {"Native": native(application_id)}})
+    before = engine.attributes(application_id)
+    retained = {"Native": native(application_id, DeletionPolicy="Retain")}
+    channels = {"Voice": {"ApplicationId": application_id}}
+
+    assert engine.update_to({"Resources": retained}) == "UPDATE_COMPLETE"
+    assert engine.changes() == []
+    if in_another_stack:
+        assert other_engine.create(channels) == "CREATE_COMPLETE"
+    else:
+        assert engine.update_to(with_resources(engine.template(channels), retained)) == "UPDATE_COMPLETE"
+    assert engine.changes() == []
+    assert engine.update({} if in_another_stack else channels) == "UPDATE_COMPLETE"
+    assert engine.changes() == []
+
+    assert engine.statuses("Native")[-1] == "DELETE_SKIPPED"
+    assert engine.attributes(application_id) == before
+
+
+def test_a_native_channel_that_is_not_retained_goes_down_with_its_resource(engine: Engine) -> None:
+    application_id = engine.application()
+    engine.create_from({"Resources": {"Native": native(application_id)}})
+    channels = {"Voice": {"ApplicationId": application_id}}
+    engine.update_to(with_resources(engine.template(channels), {"Native": native(application_id)}))
+
+    engine.update(channels)
+
+    assert engine.channel(application_id) == "absent"
 
 
 # Removal policies: those of the CDK, as they are in its templates

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -13,11 +14,15 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import botocore.httpsession
 import pytest
 
+from harness.inbox import make_certificate
+from local_cloud import certificates, children, environments, locks, servers
 from local_cloud import cloud as cloud_module
-from local_cloud import environments, locks, servers
+from local_cloud.certificates import write_bundle
 from local_cloud.cloud import LocalCloud, bootstrap
+from local_cloud.commands import NEXT
 from local_cloud.environment import ACCOUNT, Endpoints, ministack_environment
 from local_cloud.environments import python_with
 from local_cloud.errors import (
@@ -58,6 +63,11 @@ CLIENT = """
 import boto3
 boto3.client("cloudformation").list_stacks()
 print(boto3.client("pinpoint").get_apps()["ResponseMetadata"]["HTTPStatusCode"])
+"""
+
+URLLIB = """
+import os, urllib.request
+print(urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_ministack/health").status)
 """
 
 WORKER = """
@@ -136,6 +146,16 @@ def local_cloud(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
 
+def seen_in_a_terminal(*arguments: str) -> str:
+    """Run the command line with a terminal as its standard output, and return its standard error."""
+    terminal, shown = os.openpty()
+    command = [sys.executable, "-m", "local_cloud", *arguments]
+    done = subprocess.run(command, cwd=PROJECT, stdout=shown, stderr=subprocess.PIPE, text=True, check=True)
+    os.close(shown)
+    os.close(terminal)
+    return done.stderr
+
+
 def is_running(cloud: LocalCloud) -> tuple[bool, bool]:
     directory = cloud.endpoints.directory
     return locks.is_held(directory / "ministack.lock"), locks.is_held(directory / "pinpoint.lock")
@@ -190,7 +210,7 @@ def test_the_environment_leads_to_the_cloud_only(cloud: LocalCloud, monkeypatch:
 
     environment = cloud.environment
 
-    certificate = str(cloud.endpoints.certificate)
+    bundle = str(cloud.endpoints.ca_bundle)
     assert environment.keys().isdisjoint({"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"})
     assert (
         environment.items()
@@ -200,10 +220,11 @@ def test_the_environment_leads_to_the_cloud_only(cloud: LocalCloud, monkeypatch:
             "AWS_ENDPOINT_URL_PINPOINT": f"http://127.0.0.1:{cloud.endpoints.pinpoint_port}",
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_CA_BUNDLE": certificate,
-            "NODE_EXTRA_CA_CERTS": certificate,
-            "REQUESTS_CA_BUNDLE": certificate,
-            "SSL_CERT_FILE": certificate,
+            "AWS_CA_BUNDLE": bundle,
+            "CURL_CA_BUNDLE": bundle,
+            "NODE_EXTRA_CA_CERTS": bundle,
+            "REQUESTS_CA_BUNDLE": bundle,
+            "SSL_CERT_FILE": bundle,
         }.items()
     )
 
@@ -220,6 +241,30 @@ def test_clients_ignore_a_configured_profile(cloud: LocalCloud, monkeypatch: pyt
     monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
 
     assert cloud.client("pinpoint").get_apps()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+DEAD_PROXY = "http://127.0.0.1:9"
+
+
+def test_no_proxy_stands_before_the_cloud(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, DEAD_PROXY)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    child = [sys.executable, "-c", CLIENT]
+    done = subprocess.run(child, env=cloud.environment, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("200\n", "")
+    assert cloud.client("cloudformation").list_stacks()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert cloud.client("pinpoint").get_apps()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_hosts_without_a_proxy_stay_without_one(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "intranet.example,localhost")
+
+    assert cloud.environment["NO_PROXY"] == "intranet.example,localhost,127.0.0.1"
+    assert cloud.environment["no_proxy"] == cloud.environment["NO_PROXY"]
 
 
 def test_bootstrap_is_the_real_one(cloud: LocalCloud) -> None:
@@ -268,6 +313,70 @@ def test_workers_see_nothing_but_what_lambda_has(cloud: LocalCloud) -> None:
     assert found.stdout == "[]\n"
 
 
+# Certificates
+
+
+def certificates_in(file: Path) -> set[bytes]:
+    return set(ssl.create_default_context(cafile=str(file)).get_ca_certs(binary_form=True))
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that somebody trusts, in a directory of its own."""
+    return make_certificate(tmp_path_factory.mktemp("theirs"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_directory"),
+    [*((variable, False) for variable in certificates.VARIABLES), ("REQUESTS_CA_BUNDLE", True)],
+)
+def test_what_is_trusted_stays_trusted(
+    certificate: Path,
+    theirs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    is_directory: bool,
+) -> None:
+    monkeypatch.setenv(variable, str(theirs.parent if is_directory else theirs))
+
+    write_bundle(tmp_path / "bundle.pem", certificate)
+
+    trusted = certificates_in(tmp_path / "bundle.pem")
+    assert trusted >= certificates_in(certificate) | certificates_in(theirs)
+    assert trusted >= certificates_in(Path(botocore.httpsession.where()))
+
+
+def test_what_the_system_trusts_stays_trusted(
+    certificate: Path, theirs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in certificates.VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    system = ssl.get_default_verify_paths()._replace(cafile="", capath=str(theirs.parent))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: system)
+
+    write_bundle(tmp_path / "bundle.pem", certificate)
+
+    assert certificates_in(tmp_path / "bundle.pem") >= certificates_in(theirs)
+
+
+def test_a_private_key_does_not_get_into_the_bundle(certificate: Path, tmp_path: Path) -> None:
+    write_bundle(tmp_path / "bundle.pem", certificate)
+
+    assert "PRIVATE KEY" in certificate.read_text()
+    assert "PRIVATE KEY" not in (tmp_path / "bundle.pem").read_text()
+
+
+def test_certificates_that_are_gone_are_no_failure(
+    certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "of-a-cloud-that-has-ended.pem"))
+
+    write_bundle(tmp_path / "bundle.pem", certificate)
+
+    assert certificates_in(tmp_path / "bundle.pem") >= certificates_in(certificate)
+
+
 # Ending
 
 
@@ -309,6 +418,109 @@ def test_the_servers_end_with_a_killed_process() -> None:
     # Not only to be seen: waits until both servers have dropped their locks, or the test's time is over.
     with locks.exclusive(directory / "ministack.lock"), locks.exclusive(directory / "pinpoint.lock"):
         shutil.rmtree(directory)
+
+
+HOLDS_A_LOCK = "import fcntl, sys, time; file = open(sys.argv[1], 'ab'); fcntl.flock(file, 2); time.sleep(60)"
+
+
+def holder(lock: Path) -> list[str]:
+    """Return a command whose child holds a lock for as long as it lives."""
+    return ["sh", "-c", '"$@"; true', "sh", sys.executable, "-c", HOLDS_A_LOCK, str(lock)]
+
+
+def test_a_command_that_takes_too_long_leaves_no_child(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        children.run(holder(tmp_path / "lock"), directory=tmp_path, environment={}, seconds=1)
+
+    assert (tmp_path / "lock").exists()
+    with locks.exclusive(tmp_path / "lock"):  # waits for the child, or the test's time is over
+        pass
+
+
+def test_a_command_ends_with_a_killed_process(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from local_cloud import children; import sys\n"
+        "children.run(sys.argv[1:], directory=Path('/'), environment={})"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, *holder(tmp_path / "lock")], cwd=PROJECT) as parent:
+        while not locks.is_held(tmp_path / "lock"):
+            time.sleep(0.01)
+        parent.kill()
+
+    with locks.exclusive(tmp_path / "lock"):  # as above
+        pass
+
+
+def test_a_command_tells_how_it_ended(tmp_path: Path) -> None:
+    done = children.run(["sh", "-c", "echo out; echo err >&2; exit 3"], directory=tmp_path, environment={})
+
+    assert (done.returncode, done.stdout) == (3, "out\nerr\n")
+
+
+def test_ctrl_c_ends_the_demo_with_one_line() -> None:
+    command = [sys.executable, "-m", "local_cloud", "demo"]
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # of which all get the signal, as from a terminal
+    ) as demo:
+        assert demo.stdout is not None
+        started = demo.stdout.readline()  # the next step runs the cdk CLI
+        os.killpg(demo.pid, signal.SIGINT)
+        stdout, stderr = demo.communicate()
+
+    assert started.startswith("✓ Start")
+    assert "✗" not in stdout
+    assert stderr == "Interrupted; nothing is left running.\n"
+
+
+def test_an_interrupted_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(servers, "_answers", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        start(tmp_path, detached=False)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_does_not_interrupt_the_end() -> None:
+    code = (
+        "import os, signal; from local_cloud.interrupts import held_off\n"
+        "@held_off()\n"
+        "def end(): os.kill(os.getpid(), signal.SIGINT); print('ended', flush=True)\n"
+        "end()\n"
+        "os.kill(os.getpid(), signal.SIGINT)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.returncode) == ("ended\n", -signal.SIGINT)
+
+
+def test_the_next_run_removes_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("run-killed", "run-starting", "run-detached"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "run-killed" / "ministack.lock").touch()
+    monkeypatch.setattr(servers, "_answers", lambda *_: False)
+    monkeypatch.setattr(servers, "_START_SECONDS", 0.01)
+
+    with (
+        locks.hold(tmp_path / "run-starting" / "owner.lock"),
+        locks.hold(tmp_path / "run-detached" / "pinpoint.lock"),
+        pytest.raises(ServerNotHealthyError),
+    ):
+        start(tmp_path, detached=False)
+
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left >= {"run-starting", "run-detached"}
+    assert "run-killed" not in left
 
 
 # Failing to start
@@ -445,8 +657,12 @@ def test_up_status_env_and_down(tmp_path: Path) -> None:
     first = local_cloud("up", *here)
     second = local_cloud("up", *here)
     status = local_cloud("status", *here)
+    seen = seen_in_a_terminal("up", *here)
     env = local_cloud("env", *here)
-    used = in_a_shell_of_the_cloud(tmp_path, f"{sys.executable} -c '{CLIENT}'; echo ${{AWS_PROFILE-unset}}")
+    used = in_a_shell_of_the_cloud(
+        tmp_path,
+        f"{sys.executable} -c '{CLIENT}'; {sys.executable} -c '{URLLIB}'; echo ${{AWS_PROFILE-unset}}",
+    )
     down = local_cloud("down", *here)
     after = local_cloud("status", *here)
 
@@ -454,10 +670,39 @@ def test_up_status_env_and_down(tmp_path: Path) -> None:
     assert "export AWS_ENDPOINT_URL=https://localhost:" in first.stdout
     assert first.stdout == second.stdout == env.stdout
     assert "up already" in second.stderr
+    assert (first.stderr.endswith(NEXT + "\n"), second.stderr.endswith(NEXT + "\n")) == (True, True)
+    turn = 'eval "$(make --silent cloud)"'
+    assert (turn in seen, turn in second.stderr) == (True, False)
     assert status.stdout.count("runs") == 2
-    assert used == "200\nunset\n"
+    assert used == "200\n200\nunset\n"
+    assert_turned_back(down.stdout, first.stdout)
     assert "down" in after.stdout
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def assert_turned_back(unset: str, exports: str) -> None:
+    """See that a shell which runs both lines has nothing of the cloud left."""
+    done = subprocess.run(
+        ["sh", "-c", f"{exports}\n{unset}\nenv"], capture_output=True, text=True, check=True
+    )
+    names = {line.split("=")[0].removeprefix("export ") for line in exports.splitlines() if "export" in line}
+    assert "AWS_ENDPOINT_URL" in names
+    assert [line for line in done.stdout.splitlines() if line.split("=")[0] in names] == []
+
+
+def test_down_tells_a_person_how_to_turn_a_shell_back(tmp_path: Path) -> None:
+    here = ["--directory", str(tmp_path)]
+
+    assert "run this line, or open a new shell" in seen_in_a_terminal("down", *here)
+    assert local_cloud("down", *here).stderr == "The local cloud is down.\n"
+
+
+def test_the_readme_has_what_up_says_to_do_next() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    commands = [line for line in NEXT.splitlines() if line.startswith("    ")]
+
+    assert len(commands) == 5
+    assert "\n".join(commands) in readme
 
 
 @pytest.mark.parametrize(("command", "code"), [("status", 1), ("env", 1), ("down", 0)])

@@ -12,6 +12,7 @@ import boto3
 import pytest
 import urllib3
 from botocore.config import Config
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto import mock_aws
 from moto.pinpoint.models import pinpoint_backends
 
@@ -103,6 +104,26 @@ def put(
 
 def get(pinpoint: "PinpointClient", application: str) -> dict[str, Any]:
     return dict(pinpoint.get_voice_channel(ApplicationId=application)["VoiceChannelResponse"])
+
+
+def wrong_types(shape: Shape | None, value: object, path: str) -> list[str]:
+    """Return where an answer is not of the type that the service model says; boto3 takes any."""
+    match shape, value:
+        case StructureShape(), dict():
+            missing = [f"{path}.{name} is missing" for name in shape.required_members if name not in value]
+            return missing + [
+                wrong
+                for name, member in shape.members.items()
+                if name in value
+                for wrong in wrong_types(member, value[name], f"{path}.{name}")
+            ]
+        case ListShape(), list():
+            return [wrong for it in value for wrong in wrong_types(shape.member, it, f"{path}[]")]
+        case MapShape(), dict():
+            return [wrong for it in value.values() for wrong in wrong_types(shape.value, it, f"{path}{{}}")]
+    kind = shape.type_name if shape else "nothing"
+    expected = {"string": str, "integer": int, "boolean": bool}.get(kind)
+    return [] if type(value) is expected else [f"{path} is {value!r}, not of the type {kind}"]
 
 
 def set_time(monkeypatch: pytest.MonkeyPatch, iso: str) -> None:
@@ -273,6 +294,50 @@ def test_installing_again_changes_nothing(pinpoint: "PinpointClient", applicatio
 def test_motos_applications_still_work(pinpoint: "PinpointClient", application: str) -> None:
     assert pinpoint.get_app(ApplicationId=application)["ApplicationResponse"]["Name"] == "calls"
     assert [app["Id"] for app in pinpoint.get_apps()["ApplicationsResponse"]["Item"]] == [application]
+
+
+def test_an_application_has_its_date_and_its_tags(
+    pinpoint: "PinpointClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_time(monkeypatch, "2026-11-23T10:20:30.123456")
+    created = pinpoint.create_app(CreateApplicationRequest={"Name": "calls", "tags": {"team": "calls"}})
+
+    answer = created["ApplicationResponse"]
+    assert answer == {
+        "Arn": f"arn:aws:mobiletargeting:us-east-1:123456789012:apps/{answer['Id']}",
+        "CreationDate": "2026-11-23T10:20:30.123Z",
+        "Id": answer["Id"],
+        "Name": "calls",
+        "tags": {"team": "calls"},
+    }
+
+
+def test_all_that_is_answered_about_an_application_has_the_types_of_the_model(
+    pinpoint: "PinpointClient",
+) -> None:
+    app = pinpoint.create_app(CreateApplicationRequest={"Name": "calls", "tags": {"team": "calls"}})
+    arn, of_it = app["ApplicationResponse"]["Arn"], {"ApplicationId": app["ApplicationResponse"]["Id"]}
+    stream = {"DestinationStreamArn": "arn:stream", "RoleArn": "arn:role"}
+    settings = {"Limits": {"Daily": 1}, "QuietTime": {"Start": "22:00", "End": "08:00"}}
+    operations: list[tuple[str, dict[str, Any]]] = [
+        ("GetApp", of_it),
+        ("GetApps", {}),
+        ("GetApplicationSettings", of_it),
+        ("UpdateApplicationSettings", {**of_it, "WriteApplicationSettingsRequest": settings}),
+        ("PutEventStream", {**of_it, "WriteEventStream": stream}),
+        ("GetEventStream", of_it),
+        ("DeleteEventStream", of_it),
+        ("ListTagsForResource", {"ResourceArn": arn}),
+        ("DeleteApp", of_it),
+    ]
+    methods = {operation: name for name, operation in pinpoint.meta.method_to_api_mapping.items()}
+
+    answers: list[tuple[str, Any]] = [("CreateApp", app)]
+    answers += [(name, getattr(pinpoint, methods[name])(**arguments)) for name, arguments in operations]
+
+    model = pinpoint.meta.service_model
+    wrong = [wrong_types(model.operation_model(it).output_shape, answer, it) for it, answer in answers]
+    assert [it for found in wrong for it in found] == []
 
 
 def test_motos_settings_still_work(pinpoint: "PinpointClient", application: str) -> None:
