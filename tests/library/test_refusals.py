@@ -481,7 +481,9 @@ def test_options_that_cannot_go_together_are_refused(
     assert errors(stack) == [message]
 
 
-@pytest.mark.parametrize("arn", ["arn:aws:iam::210987654321:role/Role", cdk.Fn.ref("Parameter")])
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:iam::210987654321:role/Role", cdk.Fn.ref("Parameter")], ids=["known", "token"]
+)
 def test_a_role_whose_account_may_be_the_stacks_is_not_refused(arn: str) -> None:
     stack = cdk.Stack(cdk.App(), "Stack")
     cdk.CfnParameter(stack, "Parameter")
