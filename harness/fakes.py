@@ -212,7 +212,7 @@ class FakeStackClient:
     def describe_stacks(self, *, StackName: str) -> Mapping[str, Any]:  # noqa: N803, boto3's spelling
         """Return the stack or its root."""
         self._made("DescribeStacks")
-        if StackName not in self._resources:
+        if StackName not in self._resources or (StackName == ROOT_ID and self._root_status is None):
             raise api_error("ValidationError", 400)
         if StackName == ROOT_ID:
             return {"Stacks": [{"StackStatus": self._root_status}]}
