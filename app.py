@@ -40,20 +40,30 @@ def stack_name(application_id: str) -> str:
     return f"{name.replace('_', '-')}-{digest}"
 
 
-def main() -> None:
-    """Synthesize the stack from the context of the command line.
+def declare(app: cdk.App) -> VoiceChannelStack:
+    """Declare the stack that the context of the command line asks for.
 
     Raises:
         ValueError: The context has a value that is not allowed. A construct would only annotate it.
     """
-    app = cdk.App()
-    application_id = _application_id(app.node.try_get_context("application_id") or sys.exit(USAGE))
+    application_id = _application_id(app.node.try_get_context("application_id"))
     enabled = _enabled(app.node.try_get_context("enabled"))
-    VoiceChannelStack(app, stack_name(application_id), application_id=application_id, enabled=enabled)
+    return VoiceChannelStack(app, stack_name(application_id), application_id=application_id, enabled=enabled)
+
+
+def main() -> None:
+    """Synthesize the app."""
+    app = cdk.App()
+    try:
+        declare(app)
+    except ValueError as error:
+        sys.exit(str(error))
     app.synth()
 
 
 def _application_id(value: object) -> str:
+    if value is None or value == "":
+        raise ValueError(USAGE)
     if isinstance(value, str) and APPLICATION_ID.fullmatch(value):
         return value
     raise ValueError(f"application_id is {value!r}, but must be {APPLICATION_ID_RULE}.")
@@ -69,7 +79,4 @@ def _enabled(value: object) -> bool:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except ValueError as error:
-        sys.exit(str(error))
+    main()

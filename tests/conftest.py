@@ -6,6 +6,9 @@ from pathlib import Path
 
 # The handler makes a client as soon as it is imported, which would look for credentials over the network.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+# The validator that the CDK runs at each synthesis takes longer than all the rest of it;
+# test_cloudformation_validate.py runs it on every template.
+os.environ["CDK_VALIDATION"] = "false"
 
 import pytest
 from hypothesis import Phase, settings

@@ -1,17 +1,17 @@
 """What app.py says about its context, as the person who runs it reads it."""
 
-import json
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import stack_name
+from app import USAGE, declare, stack_name
 from pinpoint_voice_channel_handler.application_id import APPLICATION_ID
 
 PROJECT = Path(__file__).parents[2]
@@ -19,22 +19,11 @@ ID = "0123456789abcdef0123456789abcdef"
 AN_ID = "the id of an Amazon Pinpoint application: 1 to 64 letters, digits, '-' or '_'"
 
 
-def run_app(outdir: Path, **context: object) -> subprocess.CompletedProcess[str]:
-    """Run app.py as the cdk CLI does."""
-    environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(outdir)}
-    return subprocess.run(
-        [sys.executable, "app.py"], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.mark.parametrize(
     ("context", "message"),
     [
-        (
-            {},
-            "Pass the application's id, e.g.: "
-            "npx cdk deploy -c application_id=0123456789abcdef0123456789abcdef",
-        ),
+        ({}, USAGE),
+        ({"application_id": ""}, USAGE),
         *(
             (
                 {"application_id": application_id},
@@ -51,13 +40,20 @@ def run_app(outdir: Path, **context: object) -> subprocess.CompletedProcess[str]
         ),
     ],
 )
-def test_a_context_that_is_missing_or_malformed_ends_with_one_line_that_says_what_to_pass(
-    tmp_path: Path, context: dict[str, object], message: str
+def test_a_context_that_is_missing_or_malformed_is_an_error_that_says_what_to_pass(
+    context: dict[str, object], message: str
 ) -> None:
-    done = run_app(tmp_path, **context)
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        declare(cdk.App(context=context))
+
+
+def test_an_error_ends_the_app_with_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == message
+    assert done.stderr.splitlines()[-1] == USAGE
     assert "Traceback" not in done.stderr
 
 
@@ -85,14 +81,11 @@ def test_the_cdk_cli_refuses_an_application_id_that_cannot_be_one(tmp_path: Path
         ({"enabled": False}, False),
     ],
 )
-def test_enabled_reaches_the_template(tmp_path: Path, context: dict[str, object], enabled: bool) -> None:
-    run_app(tmp_path, application_id=ID, **context)
+def test_enabled_reaches_the_template(context: dict[str, object], enabled: bool) -> None:
+    stack = declare(cdk.App(context={"application_id": ID, **context}))
 
-    template = json.loads((tmp_path / f"PinpointVoiceChannel-{ID}.template.json").read_text())
-    [channel] = [
-        resource for resource in template["Resources"].values() if resource["Type"].startswith("Custom::")
-    ]
-    assert channel["Properties"]["Enabled"] is enabled
+    assert stack.stack_name == f"PinpointVoiceChannel-{ID}"
+    Template.from_stack(stack).has_resource_properties("Custom::PinpointVoiceChannel", {"Enabled": enabled})
 
 
 # Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
