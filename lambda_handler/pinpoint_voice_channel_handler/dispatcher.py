@@ -59,7 +59,7 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> Outco
     try:
         bounded(lambda: dispatched(for_crhelper, context), clients.seconds_left())
     except StillRunning:
-        _retire_clients()
+        retire_clients()
         raise OutOfTime from None
     return dispatched.outcome
 
@@ -71,7 +71,7 @@ def _attributes(request: Request, answer: Answer) -> Mapping[str, str]:
     return Lifecycle(clients.pinpoint(), clients.stacks, answer.becomes, time.sleep).handle(request)
 
 
-def _retire_clients() -> None:
+def retire_clients() -> None:
     """Leave the clients to what is left behind, for which there is no time any more."""
     global clients
     clients.seconds_left = lambda: 0.0
