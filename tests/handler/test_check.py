@@ -457,9 +457,11 @@ def test_a_channel_that_was_enabled_is_disabled_again_where_an_operation_begins_
     assert state(application_id) == "disabled"
 
 
-def test_what_a_deployment_has_enabled_before_the_check_did_stays_enabled(world: World) -> None:
+@pytest.mark.parametrize("was", ["absent", "disabled"])
+def test_what_a_deployment_has_enabled_before_the_check_did_stays_enabled(world: World, was: str) -> None:
     application_id = world.application()
-    make_channel(application_id, enabled=False)
+    if was == "disabled":
+        make_channel(application_id, enabled=False)
 
     def deploy() -> None:
         begin_update(world)
