@@ -3,14 +3,19 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import aws_cdk as cdk
 
 from local_cloud.cloud import LocalCloud
 from pinpoint_voice_channel import VoiceChannel, VoiceChannelMonitor, VoiceChannelProvider
 
+T = TypeVar("T")
+
 _POLL_SECONDS = 0.25
+
+EVENT_SECONDS = 15
+"""In which a check that an event has begun ends, on a machine that does other things, too."""
 
 
 class MonitoredStack:
@@ -64,37 +69,20 @@ class MonitoredStack:
 
     def lines(self) -> list[dict[str, Any]]:
         """Return the lines of metrics of the stack's checks, in order."""
-        lines = [line for line in self.log() if "_aws" in line]
-        return [line for line in lines if line["Monitor"] == f"{self._name}/Monitor"]
+        return lines(self._cloud, self._service_token, f"{self._name}/Monitor")
 
     def log(self) -> list[dict[str, Any]]:
         """Return what the provider's function has logged."""
-        logs = self._cloud.client("logs")
-        group = self._log_group()
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-        messages = [event["message"] for page in pages for event in page["events"]]
-        return [json.loads(message) for message in messages if message.startswith("{")]
+        return log(self._cloud, self._service_token)
 
-    def wait_for_line(self, accept: Callable[[dict[str, Any]], bool], seconds: float) -> dict[str, Any]:
-        """Return the first line of metrics that is accepted, as soon as there is one."""
-        return self.wait_for(lambda: next(filter(accept, self.lines()), None), seconds)
-
-    def wait_for(self, read: Callable[[], dict[str, Any] | None], seconds: float) -> dict[str, Any]:
-        """Return what is read, as soon as there is something."""
-        deadline = time.monotonic() + seconds
-        while (found := read()) is None:
-            assert time.monotonic() < deadline, self.lines()
-            time.sleep(_POLL_SECONDS)
-        return found
+    def wait_for_line(self, seconds: float = EVENT_SECONDS) -> dict[str, Any]:
+        """Return the first line that tells of a difference, as soon as there is one."""
+        return wait_for_line(self._cloud, self._service_token, f"{self._name}/Monitor", seconds)
 
     def _rule(self) -> str:
         resources = self._cloudformation.list_stack_resources(StackName=self._name)["StackResourceSummaries"]
         rules = [one for one in resources if one["ResourceType"] == "AWS::Events::Rule"]
         return str(rules[0]["PhysicalResourceId"]) if rules else ""
-
-    def _log_group(self) -> str:
-        function = self._cloud.client("lambda").get_function(FunctionName=self._service_token)
-        return function["Configuration"]["LoggingConfig"]["LogGroup"]
 
     def _template(self, application_ids: Sequence[str]) -> dict[str, Any]:
         app = cdk.App()
@@ -111,3 +99,37 @@ class MonitoredStack:
         )
         template: dict[str, Any] = app.synth().get_stack_by_name(self._name).template
         return template
+
+
+def log(cloud: LocalCloud, service_token: str) -> list[dict[str, Any]]:
+    """Return what a provider's function has logged, in order."""
+    function = cloud.client("lambda").get_function(FunctionName=service_token)
+    group = function["Configuration"]["LoggingConfig"]["LogGroup"]
+    pages = cloud.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    messages = [event["message"] for page in pages for event in page["events"]]
+    return [json.loads(message) for message in messages if message.startswith("{")]
+
+
+def lines(cloud: LocalCloud, service_token: str, monitor: str) -> list[dict[str, Any]]:
+    """Return the lines of metrics of a monitor's checks, in order."""
+    return [line for line in log(cloud, service_token) if "_aws" in line and line["Monitor"] == monitor]
+
+
+def wait_for_line(
+    cloud: LocalCloud, service_token: str, monitor: str, seconds: float = EVENT_SECONDS
+) -> dict[str, Any]:
+    """Return the first line of a monitor that tells of a difference, as soon as there is one."""
+
+    def read() -> dict[str, Any] | None:
+        return next((line for line in lines(cloud, service_token, monitor) if line["drift"]), None)
+
+    return wait_for(read, seconds)
+
+
+def wait_for(read: Callable[[], T | None], seconds: float) -> T:
+    """Return what is read, as soon as there is something."""
+    deadline = time.monotonic() + seconds
+    while (found := read()) is None:
+        assert time.monotonic() < deadline, "It did not come in time."
+        time.sleep(_POLL_SECONDS)
+    return found

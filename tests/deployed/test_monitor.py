@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.monitor import MonitoredStack
+from harness.monitor import EVENT_SECONDS, MonitoredStack, wait_for
 from local_cloud.cloud import LocalCloud
 from local_cloud.example import create_application
 from pinpoint_voice_channel_handler.attempts import USER_AGENT
 
-EVENT_SECONDS = 10
 SCHEDULE_SECONDS = 90
 
 Deploy = Callable[..., MonitoredStack]
@@ -58,10 +57,6 @@ def state(cloud: LocalCloud, application_id: str) -> str:
     return "enabled" if channel["Enabled"] else "disabled"
 
 
-def drifted(line: dict[str, Any]) -> bool:
-    return bool(line["drift"])
-
-
 @pytest.mark.parametrize(
     ("change", "found"), [(disable, "disabled"), (delete, "absent"), (delete_application, "absent")]
 )
@@ -76,7 +71,7 @@ def test_a_change_by_hand_is_told_within_seconds_of_the_event_and_left_as_it_is(
     stack = deploy(application_id, other)
 
     change(cloud, application_id)
-    line = stack.wait_for_line(drifted, EVENT_SECONDS)
+    line = stack.wait_for_line()
 
     assert (line["Drifted"], line["Healed"], line["checked"]) == (1, 0, 2)
     [drift] = line["drift"]
@@ -104,7 +99,7 @@ def test_a_change_by_hand_is_healed_where_the_template_says_so(
     stack = deploy(application_id, heal=True)
 
     change(cloud, application_id)
-    line = stack.wait_for_line(drifted, EVENT_SECONDS)
+    line = stack.wait_for_line()
 
     assert (line["Drifted"], line["Healed"]) == counts
     assert state(cloud, application_id) == after
@@ -126,7 +121,7 @@ def test_changes_whose_events_do_not_come_are_told_by_the_schedule(
     pinpoint.update_voice_channel(ApplicationId=disabled, VoiceChannelRequest={"Enabled": False})
     pinpoint.delete_voice_channel(ApplicationId=deleted)
     pinpoint.delete_app(ApplicationId=gone)
-    line = stack.wait_for_line(drifted, SCHEDULE_SECONDS)
+    line = stack.wait_for_line(SCHEDULE_SECONDS)
 
     assert line["Drifted"] == 3
     assert {drift["application_id"]: drift["found"] for drift in line["drift"]} == {
@@ -150,7 +145,7 @@ def test_a_check_tells_nothing_and_heals_nothing_while_the_stack_is_deployed(
     cloud.pinpoint.fail("PUT", status=500, times=1000)
     stack.deploy([application_id, other], enabled=False, wait="none")
     delete(cloud, other)
-    silent = stack.wait_for(lambda: _silence(stack), EVENT_SECONDS)
+    silent = wait_for(lambda: _silence(stack), EVENT_SECONDS)
     status = stack.status()
     told = len(stack.lines()) - before
     cloud.pinpoint.clear_failures()
@@ -168,7 +163,7 @@ def _silence(stack: MonitoredStack) -> dict[str, Any] | None:
 
 
 def _wait_for_rest(stack: MonitoredStack) -> None:
-    stack.wait_for(lambda: {} if stack.status() == "UPDATE_COMPLETE" else None, 60)
+    wait_for(lambda: stack.status() == "UPDATE_COMPLETE" or None, 60)
 
 
 def test_what_a_rollback_puts_back_is_what_is_wanted(bootstrapped_cloud: LocalCloud, deploy: Deploy) -> None:
