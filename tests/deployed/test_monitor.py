@@ -1,6 +1,7 @@
 """Monitors on the local cloud: what is changed by hand is told, and healed, but not during a deployment."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -155,6 +156,26 @@ def test_a_check_tells_nothing_and_heals_nothing_while_the_stack_is_deployed(
     assert status.endswith("_IN_PROGRESS")
     assert told == 0
     assert state(cloud, application_id) == "disabled"
+
+
+def test_two_stacks_that_heal_one_channel_differently_do_not_fight_at_the_speed_of_events(
+    bootstrapped_cloud: LocalCloud, deploy: Deploy
+) -> None:
+    cloud = bootstrapped_cloud
+    application_id = create_application(cloud)
+    one, other = deploy(application_id, heal=True), deploy(application_id, heal=True)
+    other.deploy([application_id], enabled=False)
+    path = f"/v1/apps/{application_id}/channels/voice"
+
+    cloud.client("pinpoint").delete_voice_channel(ApplicationId=application_id)
+    one.wait_for_line()
+    other.wait_for_line()
+    cloud.pinpoint.clear_requests()
+    time.sleep(8)
+
+    changes = [one for one in cloud.pinpoint.requests() if (one["method"], one["path"]) == ("PUT", path)]
+    # One each by what was under way, and one each by the schedule.
+    assert len(changes) <= 4
 
 
 def _silence(stack: MonitoredStack) -> dict[str, Any] | None:
