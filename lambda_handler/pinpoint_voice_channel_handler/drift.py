@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 _HEALS_IN = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
 
+_GONE = frozenset({"DELETE_COMPLETE", "ROLLBACK_COMPLETE"})
+
 RESERVE_SECONDS = UNDER_WAY_SECONDS + 13
 """What a change leaves of the time, to ask CloudFormation afterwards and to put the channel back."""
 
@@ -96,6 +98,11 @@ class Rest:
         return any(status.endswith("_IN_PROGRESS") for status, _ in self.stacks)
 
     @property
+    def gone(self) -> bool:
+        """Whether one of them has no resources any more, so that nothing is wanted of the channels."""
+        return any(status in _GONE for status, _ in self.stacks)
+
+    @property
     def heals(self) -> bool:
         """Whether all of them have come to rest well, by status and log: either may be seconds behind."""
         return all(
@@ -150,6 +157,9 @@ class Check:
         rest = self._look()
         if rest.in_operation:
             self.silent = "an operation of the stack is running"
+            return
+        if rest.gone:  # the check is late, as its rule is gone, too
+            self.silent = "the stack is gone"
             return
         for application_id, wanted in self._request.wanted.items():
             if not self._budget.allows():

@@ -44,7 +44,6 @@ OTHER_STATUSES = [
     "DELETE_FAILED",
     "IMPORT_ROLLBACK_COMPLETE",
     "IMPORT_ROLLBACK_FAILED",
-    "ROLLBACK_COMPLETE",
     "ROLLBACK_FAILED",
     "UPDATE_FAILED",
     "UPDATE_ROLLBACK_FAILED",
@@ -262,6 +261,20 @@ def test_nothing_happens_while_the_stack_or_one_around_it_is_in_an_operation(
 
     assert world.check({application_id: "true"}, heal=True) is None
     assert state(application_id) == "absent"
+
+
+@pytest.mark.parametrize("status", ["DELETE_COMPLETE", "ROLLBACK_COMPLETE"])
+@pytest.mark.parametrize("around", [False, True], ids=["its stack", "the root"])
+def test_a_check_that_comes_when_the_stack_is_gone_tells_nothing(
+    world: World, log: io.StringIO, status: str, around: bool
+) -> None:
+    application_id = world.application()
+    root: dict[str, Any] = {"root_status": status, "root_log": [row(status, RESTED, stack_id=ROOT_ID)]}
+    world.become("UPDATE_COMPLETE" if around else status, **(root if around else {}))
+    world.when("before", "GetVoiceChannel", lambda: pytest.fail("Pinpoint was asked"))
+
+    assert world.check({application_id: "true"}, heal=True) is None
+    assert "tells nothing, as the stack is gone." in log.getvalue()
 
 
 @pytest.mark.parametrize("heal", [False, True])
