@@ -1,6 +1,7 @@
 """Voice channels that are monitored: an alarm that tells a topic, and a dashboard."""
 
 import sys
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -25,10 +26,12 @@ class MonitoredStack(cdk.Stack):
 
         # Subscribe who is on duty: topic.add_subscription(subscriptions.EmailSubscription(…)).
         topic = sns.Topic(self, "Drift", enforce_ssl=True)
-        monitor.alarm.add_alarm_action(SnsAction(topic))
-        monitor.alarm.add_ok_action(SnsAction(topic))
+        # The casts are for pyright: the CDK's classes name parameters otherwise than their interfaces do.
+        tell = cast("cloudwatch.IAlarmAction", SnsAction(cast("sns.ITopic", topic)))
+        monitor.alarm.add_alarm_action(tell)
+        monitor.alarm.add_ok_action(tell)
         if monitor.missed_checks_alarm:
-            monitor.missed_checks_alarm.add_alarm_action(SnsAction(topic))
+            monitor.missed_checks_alarm.add_alarm_action(tell)
 
         dashboard = cloudwatch.Dashboard(self, "Dashboard")
         dashboard.add_widgets(

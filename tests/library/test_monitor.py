@@ -455,6 +455,18 @@ def test_the_logical_ids_never_change(stack: cdk.Stack) -> None:
     ]
 
 
+def test_the_logical_ids_of_further_parts_never_change(stack: cdk.Stack) -> None:
+    monitor(stack, 101)
+
+    assert sorted(resources(stack)) == [
+        "Monitor5337499C",
+        "MonitorAlarm145FA72A",
+        "MonitorAlarm2B2D19AF9",
+        "MonitorAnyAlarm4D513F70",
+        "MonitorRole6D26CBE9",
+    ]
+
+
 def test_the_default_child_is_the_rule(stack: cdk.Stack) -> None:
     child = monitor(stack).node.default_child
 
