@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from harness.context import Context
 from harness.proxy import FaultyServer, Request, Response
@@ -96,8 +96,10 @@ class RuntimeClient:
     def __enter__(self) -> Self:
         self._server.__enter__()
         self._log = tempfile.TemporaryFile()
-        self._read = 0
-        log = self._log.fileno()
+        # What is printed: Lambda takes both, but frames and lines cannot share a file.
+        self._printed = tempfile.TemporaryFile() if self._telemetry else self._log
+        self._read: dict[IO[bytes], int] = {self._log: 0, self._printed: 0}
+        log, printed = self._log.fileno(), self._printed.fileno()
         environment = {**self._environment, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.port}"}
         if self._telemetry:
             environment["_LAMBDA_TELEMETRY_LOG_FD"] = str(log)
@@ -106,8 +108,8 @@ class RuntimeClient:
             cwd=self._code,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=printed,
+            stderr=printed,
             pass_fds=[log],
         )
         return self
@@ -116,6 +118,7 @@ class RuntimeClient:
         self._process.kill()
         self._process.wait()
         self._log.close()
+        self._printed.close()
         self._api.events.put(Response(500))  # for the thread that waits for an event
         self._server.__exit__()
 
@@ -140,9 +143,17 @@ class RuntimeClient:
 
     def logged(self) -> list[str]:
         """Return what was logged since the last call: the lines, or what was sent to the telemetry socket."""
-        log = os.pread(self._log.fileno(), _LOG_BYTES, self._read)
-        self._read += len(log)
+        log = self._new_in(self._log)
         return list(_frames(log)) if self._telemetry else _lines(log.decode())
+
+    def printed(self) -> list[str]:
+        """Return the lines that were printed since the last call, where they do not go into the log."""
+        return _lines(self._new_in(self._printed).decode())
+
+    def _new_in(self, file: IO[bytes]) -> bytes:
+        new = os.pread(file.fileno(), _LOG_BYTES, self._read[file])
+        self._read[file] += len(new)
+        return new
 
 
 def _lines(log: str) -> list[str]:

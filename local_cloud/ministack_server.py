@@ -7,6 +7,7 @@ Run by path with the Python of MiniStack's own virtual environment, which has no
   that id and sends no Delete. Here it keeps the id, and the rollback deletes the resource with the others.
 - What CloudFormation tells about its work is as on AWS: see cloudformation_log.py.
 - Its own types of Amazon Pinpoint are there: see pinpoint_types.py.
+- EventBridge takes the events of AWS's services from the local Pinpoint, which tells what CloudTrail would.
 - MiniStack's own ``main`` also takes 127.0.0.1:443 when it serves TLS. Here it serves one given socket.
 
 All lean on internals, so another version is refused.
@@ -18,6 +19,7 @@ import argparse
 import asyncio
 import importlib.metadata
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +30,7 @@ from pinpoint_types import add_pinpoint_types  # type: ignore[import-not-found]
 
 MINISTACK_VERSION = "1.5.33"
 _KEEP_ALIVE_SECONDS = 75  # as in MiniStack's own main
+_TRAIL_HEADER = "x-local-cloud-trail"  # as trail.py sends it
 
 
 Record = dict[str, Any]  # MiniStack's own records and events are JSON
@@ -122,6 +125,24 @@ def _put_back(stack: Record) -> list[str]:
     return list(failed)
 
 
+def take_events_of_the_trail() -> None:
+    """Let PutEvents with the header of trail.py have an AWS service for its source."""
+    # Not in mypy's environment either.
+    from ministack.services import eventbridge  # type: ignore[import-not-found]
+
+    of_the_trail = ContextVar("of_the_trail", default=False)
+    handle_request, put_events = eventbridge.handle_request, eventbridge._put_events
+
+    async def handled(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: Record
+    ) -> tuple[int, object, bytes]:
+        of_the_trail.set(_TRAIL_HEADER in headers)
+        return await handle_request(method, path, headers, body, query)  # type: ignore[no-any-return]
+
+    eventbridge.handle_request = handled
+    eventbridge._put_events = lambda data: put_events(data, allow_aws_source=of_the_trail.get())
+
+
 def serve(fd: int) -> None:
     """Serve MiniStack over TLS on a listening socket, until a signal."""
     # Not in mypy's environment either.
@@ -155,6 +176,7 @@ def main() -> None:
     FailedCreates()
     tell_as_aws_does()
     add_pinpoint_types()
+    take_events_of_the_trail()
     serve(arguments.fd)
 
 

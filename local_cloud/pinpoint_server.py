@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from werkzeug.wrappers import Request, Response
 
 from local_cloud.lifeline import end_with_parent
 from local_cloud.moto_pinpoint import install
+from local_cloud.trail import Trail
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -92,10 +94,15 @@ class PinpointServer:
     """A WSGI application around Pinpoint's: logs its requests and fails those that were asked to fail.
 
     One request is answered at a time, for moto's state is not made for threads.
+
+    Args:
+        pinpoint: Pinpoint's application.
+        trail: Is told of each change; None for nobody.
     """
 
-    def __init__(self, pinpoint: "WSGIApplication") -> None:
+    def __init__(self, pinpoint: "WSGIApplication", trail: Trail | None = None) -> None:
         self._pinpoint = pinpoint
+        self._trail = trail
         self._lock = Lock()
         self._log: list[_LoggedRequest] = []
         self._faults: list[_Fault] = []
@@ -122,6 +129,8 @@ class PinpointServer:
             else:
                 response = self._answer_pinpoint(request)
                 self._log.append(_logged(request, response))
+                if self._trail:
+                    self._trail.tell(request, response.status_code)
         return response(environ, start_response)
 
     def _answer_control(self, request: Request) -> Response:
@@ -216,12 +225,15 @@ def main() -> None:
     parser.add_argument(
         "--end-with-parent", action="store_true", help="end as soon as standard input is closed"
     )
+    parser.add_argument("--trail", help="EventBridge's endpoint, which is told of each change")
+    parser.add_argument("--certificate", type=Path, help="the certificate of that endpoint")
     arguments = parser.parse_args()
     if arguments.end_with_parent:
         end_with_parent()
     install()
     # Of one backend, so that a request needs no signature to be routed to it.
-    application = PinpointServer(create_backend_app("pinpoint"))
+    trail = Trail(arguments.trail, arguments.certificate) if arguments.trail else None
+    application = PinpointServer(create_backend_app("pinpoint"), trail)
     make_server("127.0.0.1", 0, application, threaded=True, fd=arguments.fd).serve_forever()
 
 

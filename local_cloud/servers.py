@@ -143,7 +143,8 @@ def _start_in(directory: Path, python: str, *, detached: bool) -> Servers:
         script = str(PROJECT / "local_cloud" / "ministack_server.py")
         ministack = launch("ministack", [python, script], ministack_environment(endpoints), for_ministack)
         undo.callback(ministack.end)
-        module = ["-m", "local_cloud.pinpoint_server"]
+        trail = ["--trail", endpoints.ministack_url, "--certificate", str(endpoints.certificate)]
+        module = ["-m", "local_cloud.pinpoint_server", *trail]
         pinpoint = launch("pinpoint", [sys.executable, *module], pinpoint_environment(), for_pinpoint)
         undo.callback(pinpoint.end)
         _wait_until_healthy(pinpoint, f"{endpoints.pinpoint_url}/_local/health")

@@ -1,5 +1,6 @@
 """The voice channel of an Amazon Pinpoint application, as an AWS CDK construct."""
 
+from pinpoint_voice_channel.monitor import VoiceChannelMonitor
 from pinpoint_voice_channel.provider import IVoiceChannelProvider, VoiceChannelProvider
 from pinpoint_voice_channel.status import VoiceChannelStatus
 from pinpoint_voice_channel.voice_channel import IVoiceChannel, VoiceChannel
@@ -10,6 +11,7 @@ __all__ = [
     "IVoiceChannelProvider",
     "OnExisting",
     "VoiceChannel",
+    "VoiceChannelMonitor",
     "VoiceChannelProvider",
     "VoiceChannelStatus",
 ]

@@ -35,6 +35,9 @@ REGIONS = frozenset(
 )
 """The Regions with an endpoint of Pinpoint: https://docs.aws.amazon.com/general/latest/gr/pinpoint.html"""
 
+_HOUR = 3600
+_DAY = 24 * _HOUR
+
 _FUNCTION_ARN = re.compile(
     r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:[A-Za-z0-9_-]+"
     r"(:[A-Za-z0-9_$-]+)?"  # an alias or a version
@@ -171,6 +174,64 @@ def check_place(construct: Construct, service_token: str) -> None:
                 f"service_token is {service_token!r}, but the {name} of the stack is {place}. "
                 "Pass a provider of the same account and Region.",
             )
+
+
+def check_interval(construct: Construct, interval: cdk.Duration) -> bool:
+    """Refuse what is not a rate of EventBridge's, and tell whether it is one.
+
+    Raises:
+        TypeError: It is not a Duration.
+    """
+    rule = "a Duration of whole minutes, at least 1"
+    check_type("interval", interval, cdk.Duration, rule)
+    is_known = not interval.is_unresolved()
+    seconds = interval.to_seconds(integral=False) if is_known else 0
+    if seconds >= 60 and seconds % 60 == 0:
+        return True
+    shown = f"{seconds:g} seconds" if is_known else "a token"
+    refuse(construct, f"interval is {shown}, but must be {rule}.")
+    return False
+
+
+def check_missed_checks(construct: Construct, missed_checks: int, interval: cdk.Duration) -> bool:
+    """Refuse what CloudWatch does not evaluate, and tell whether it does.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html,
+    EvaluationPeriods
+
+    Raises:
+        TypeError: It is not a whole number.
+    """
+    rule = "a whole number, at least 2"
+    if isinstance(missed_checks, bool):
+        raise TypeError(f"missed_checks is {missed_checks!r}, but must be {rule}.")
+    check_type("missed_checks", missed_checks, int, rule)
+    seconds = interval.to_seconds()
+    most = (7 * _DAY if seconds >= _HOUR else _DAY) // seconds if seconds <= _DAY else 0
+    if 2 <= missed_checks <= most:
+        return True
+    # At least two: CloudWatch's intervals begin when the clock says, and one may fall between two checks.
+    refuse(
+        construct,
+        f"missed_checks is {missed_checks}, but must be {rule}. An alarm looks back a day at most, "
+        f"or a week where the interval is an hour or more: {most} intervals of {seconds // 60} minutes.",
+    )
+    return False
+
+
+def check_monitor_path(construct: Construct, path: str) -> bool:
+    """Refuse a path within the stack that CloudWatch does not take in a dimension, and tell whether it does.
+
+    A dimension has 255 characters, of which the stack's name has up to 128.
+    """
+    if len(path) <= 120 and path.isascii() and path.isprintable():
+        return True
+    refuse(
+        construct,
+        f"The path of the monitor within its stack is {path!r}, but must have at most 120 printable ASCII "
+        "characters, as it names the monitor's metrics. Give it, or a construct around it, another id.",
+    )
+    return False
 
 
 def warn_without_endpoint(construct: Construct) -> None:

@@ -14,7 +14,7 @@ from pinpoint_voice_channel.checks import (
     check_removal_policy,
 )
 from pinpoint_voice_channel.custom_resource import custom_resource
-from pinpoint_voice_channel.provider import IVoiceChannelProvider
+from pinpoint_voice_channel.provider import IVoiceChannelProvider, VoiceChannelProvider
 from pinpoint_voice_channel_handler.request import BOOLEANS, OnExisting, ResourceType
 
 
@@ -147,6 +147,18 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
             provider,
             removal_policy,
         )
+        self._enabled = enabled
+        self._service_token = (provider or VoiceChannelProvider.of(self)).service_token
+
+    @property
+    def enabled(self) -> bool | str | cdk.IResolvable:
+        """Whether the channel is to be enabled, as it was given: a bool, its text, or a token."""
+        return self._enabled
+
+    @property
+    def service_token(self) -> str:
+        """ARN of the function that makes the changes."""
+        return self._service_token
 
     @staticmethod
     def from_application_id(scope: Construct, construct_id: str, application_id: str) -> IVoiceChannel:

@@ -12,7 +12,11 @@ from botocore.exceptions import BotoCoreError
 
 from pinpoint_voice_channel_handler.aws_error import AwsError
 
+USER_AGENT = "pinpoint-voice-channel/provider"
+"""Part of the user agent of each call, so that CloudTrail's events tell the provider's own changes."""
+
 CONFIG = Config(
+    user_agent_extra=USER_AGENT,
     connect_timeout=2,  # seconds
     read_timeout=5,  # seconds
     # Unlike the default mode, `standard` retries Pinpoint's TooManyRequestsException.

@@ -58,7 +58,7 @@ def dispatch(event: Mapping[str, object], answer: Answer, context: Any) -> Outco
     try:
         bounded(lambda: dispatched(for_crhelper, context), clients.seconds_left())
     except StillRunning:
-        _retire_clients()
+        retire_clients()
         raise OutOfTime from None
     return dispatched.outcome
 
@@ -72,7 +72,7 @@ def _attributes(request: Request, answer: Answer, function_arn: str) -> Mapping[
     return lifecycle.handle(request)
 
 
-def _retire_clients() -> None:
+def retire_clients() -> None:
     """Leave the clients to what is left behind, for which there is no time any more."""
     global clients
     clients.seconds_left = lambda: 0.0

@@ -159,6 +159,26 @@ class NoLongerAsked(VoiceChannelError):
         )
 
 
+class InvalidCheck(VoiceChannelError):
+    """When a check event is not as a rule of EventBridge sends it."""
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        super().__init__(
+            f"{name} of the check event is {_shortened(value)}, but must be {allowed}. Nothing was checked. "
+            "Correct the input of the rule's target."
+        )
+
+
+class IncompleteCheck(VoiceChannelError):
+    """When a check could not read, or not heal, all of its channels."""
+
+    def __init__(self, monitor: str, failed: int, unreached: int) -> None:
+        super().__init__(
+            f"The check of {monitor} failed for {failed} channels or stacks, and did not reach {unreached} "
+            "channels in time. The log has the reasons. Lambda repeats the check, and so does its schedule."
+        )
+
+
 class OutOfTime(VoiceChannelError):
     """When the function's time runs out before it is done."""
 

@@ -1,4 +1,4 @@
-"""Lambda entry point: every event is answered once, whatever happens."""
+"""Lambda entry point: every event of CloudFormation is answered once, whatever happens; checks are run."""
 
 import contextlib
 import gc
@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from pinpoint_voice_channel_handler import log
+from pinpoint_voice_channel_handler.check_request import KEY
 from pinpoint_voice_channel_handler.errors import Unexpected, VoiceChannelError
 from pinpoint_voice_channel_handler.physical_id import leaves_nothing_to_undo
 from pinpoint_voice_channel_handler.redaction import redactor
@@ -23,13 +24,14 @@ _log = logging.getLogger(__name__)
 
 
 def handle(event: object, context: Any) -> None:  # noqa: ANN401, Lambda's own, untyped
-    """Answer one event of CloudFormation.
+    """Answer one event of CloudFormation, or run one check.
 
     Args:
         event: The event; any JSON, since whoever may invoke the function may send anything.
         context: Lambda's context.
 
     Raises:
+        InvalidCheck, IncompleteCheck: See check.py. Nobody waits for an answer to a check.
         UnusableResponseUrl: There is nowhere to send an answer, so nothing was done.
         ResponseNotDelivered: The answer did not arrive, so Lambda is to try the event again.
     """
@@ -39,6 +41,13 @@ def handle(event: object, context: Any) -> None:  # noqa: ANN401, Lambda's own, 
     def begin_log() -> None:
         log.begin(fields, context.aws_request_id, redact)
 
+    def seconds_left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000
+
+    if KEY in fields:
+        begin_log()
+        _check().run(fields, seconds_left, redact)
+        return
     try:
         recipient = Recipient.of(fields)
     except UnusableResponseUrl as error:
@@ -48,7 +57,7 @@ def handle(event: object, context: Any) -> None:  # noqa: ANN401, Lambda's own, 
     answer = Answer(
         recipient,
         fields.get("PhysicalResourceId"),
-        lambda: context.get_remaining_time_in_millis() / 1000,
+        seconds_left,
         redact,
     )
     try:
@@ -84,6 +93,12 @@ def _dispatcher() -> ModuleType:
     from pinpoint_voice_channel_handler import dispatcher
 
     return dispatcher
+
+
+def _check() -> ModuleType:
+    from pinpoint_voice_channel_handler import check
+
+    return check
 
 
 logging.root.setLevel(log.level())

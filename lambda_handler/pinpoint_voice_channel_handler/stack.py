@@ -41,12 +41,14 @@ class Stack:
     Args:
         stack_id: Its ARN.
         root_id: The ARN of the outermost stack that it is nested in; its own where it is not nested.
+        parent_id: The ARN of the stack that it is nested in; None where it is not nested.
         status: What it is doing.
         deleted: When its deletion began; None where CloudFormation does not say.
     """
 
     stack_id: str
     root_id: str
+    parent_id: str | None
     status: str
     deleted: datetime | None
 
@@ -145,6 +147,7 @@ class Stacks:
         return Stack(
             stack_id=stack_id,
             root_id=stack.get("RootId") or stack_id,
+            parent_id=stack.get("ParentId"),
             status=stack["StackStatus"],
             deleted=deleted and deleted.replace(microsecond=0),
         )
@@ -183,21 +186,34 @@ class Stacks:
             for resource in page:
                 yield from self._managers(resource, application_id)
 
+    def managed(self, stack_id: str) -> Mapping[str, datetime]:
+        """Return the applications whose channels a stack manages itself, and since when, in whole seconds."""
+        client = self._client.list_stack_resources
+        pages = _pages("ListStackResources", stack_id, client, "StackResourceSummaries")
+        ids = (_live_id(resource) for page in pages for resource in page)
+        return {mine.application_id: since for mine, since in filter(None, ids)}
+
     def _managers(self, resource: Mapping[str, Any], application_id: str) -> Iterator[datetime]:
-        text = resource.get("PhysicalResourceId") or ""
         # What is gone, or going, keeps its last id in the list.
-        if not text or resource["ResourceStatus"].startswith("DELETE_"):
+        if resource["ResourceStatus"].startswith("DELETE_"):
             return
-        if resource.get("ResourceType") == "AWS::CloudFormation::Stack":
+        text = resource.get("PhysicalResourceId")
+        if text and resource.get("ResourceType") == "AWS::CloudFormation::Stack":
             yield from self.managers(text, application_id)
-        physical_id = PhysicalId.parse(text)
-        if (
-            physical_id
-            and physical_id.manages(application_id)
-            and resource["ResourceStatus"] != "CREATE_FAILED"
-        ):
-            updated = resource.get("LastUpdatedTimestamp", physical_id.moment)
-            yield max(physical_id.moment, updated.replace(microsecond=0))
+        live = _live_id(resource)
+        if live and live[0].manages(application_id):
+            yield live[1]
+
+
+def _live_id(resource: Mapping[str, Any]) -> tuple[PhysicalId, datetime] | None:
+    """Return the id of a live resource that manages a channel, and since when it does so as it does now."""
+    status = resource["ResourceStatus"]
+    physical_id = PhysicalId.parse(resource.get("PhysicalResourceId") or "")
+    is_live = not status.startswith("DELETE_") and status != "CREATE_FAILED"
+    if not is_live or physical_id is None or physical_id.found is None:
+        return None
+    updated = resource.get("LastUpdatedTimestamp", physical_id.moment)
+    return physical_id, max(physical_id.moment, updated.replace(microsecond=0))
 
 
 def _pages(

@@ -1,5 +1,6 @@
 """The examples on the local cloud, as `make example` runs them; and what the provider's export prevents."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import cfnlint.api
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.documents import code_blocks
+from harness.monitor import wait_for_line
 from local_cloud import example
 from local_cloud.cloud import LocalCloud
 from local_cloud.example import EXAMPLES, create_application
@@ -98,6 +101,61 @@ def test_a_provider_is_not_deleted_while_another_stack_imports_its_service_token
 
     assert shared.cloud.client("lambda").get_function(FunctionName=service_token)
     assert all(shared.has_channel(application_id) for application_id in shared.application_ids)
+
+
+def test_the_example_of_a_monitor_has_channels_an_alarm_with_its_topic_and_a_dashboard(
+    bootstrapped_cloud: LocalCloud,
+) -> None:
+    cloud = bootstrapped_cloud
+    first, second = create_application(cloud), create_application(cloud)
+    context = ("-c", f"application_ids={first},{second}")
+    directory, stack = EXAMPLES / "monitored", "MonitoredVoiceChannels"
+
+    example.cdk(cloud, directory, "deploy", "--all", "--require-approval", "never", *context)
+
+    outputs = PlainStacks(cloud).outputs(stack)
+    rules = cloud.client("events").list_rules(NamePrefix=stack)["Rules"]
+    [target] = cloud.client("events").list_targets_by_rule(Rule=rules[0]["Name"])["Targets"]
+    check = json.loads(target["Input"])["Check"]
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    [alarm] = [alarm for alarm in alarms if alarm["AlarmArn"] == outputs["AlarmArn"]]
+    assert (check["Monitor"], check["Heal"]) == (f"{stack}/Monitor", False)
+    assert check["Channels"] == {first: "true", second: "true"}
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [outputs["TopicArn"]]
+    assert alarm["Dimensions"] == [{"Name": "Monitor", "Value": check["Monitor"]}]
+    example.cdk(cloud, directory, "destroy", "--all", "--force", *context)
+    assert cloud.client("events").list_rules(NamePrefix=stack)["Rules"] == []
+
+
+def monitored_template() -> str:
+    """Return the template of the page on monitors."""
+    blocks = code_blocks((EXAMPLES.parent / "docs" / "monitor.md").read_text())
+    [template] = [block.code for block in blocks if block.language == "yaml"]
+    return template
+
+
+@pytest.mark.parametrize(("heal", "after"), [("false", False), ("true", True)])
+def test_the_template_of_the_page_on_monitors_tells_what_is_changed_by_hand(
+    shared: Shared, tmp_path: Path, heal: str, after: bool
+) -> None:
+    application_id = create_application(shared.cloud)
+    template = tmp_path / "monitored.yaml"
+    template.write_text(monitored_template())
+    stack = f"Monitored-{heal}"
+    shared.stacks.deploy(stack, template, ApplicationId=application_id, Heal=heal)
+    service_token = shared.stacks.outputs(PROVIDER)["ServiceToken"]
+
+    shared.cloud.client("pinpoint").delete_voice_channel(ApplicationId=application_id)
+    line = wait_for_line(shared.cloud, service_token, f"{stack}/Monitor")
+
+    assert (line["Drifted"], line["Healed"]) == (int(not after), int(after))
+    assert line["drift"][0]["application_id"] == application_id
+    assert shared.has_channel(application_id) is after
+    shared.stacks.delete(stack)
+
+
+def test_cfn_lint_finds_nothing_in_the_template_of_the_page_on_monitors() -> None:
+    assert cfnlint.api.lint(monitored_template(), regions=sorted(REGIONS)) == []
 
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.yaml")), ids=lambda path: path.name)

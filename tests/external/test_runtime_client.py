@@ -13,6 +13,7 @@ import pytest
 
 from harness import faults
 from harness.events import SECRET_ACCESS_KEY, SESSION_TOKEN, SIGNATURE, event
+from harness.fakes import STACK_ID
 from harness.faults import Act, Fault
 from harness.function import environment
 from harness.inbox import Inbox
@@ -151,12 +152,14 @@ class Delivered:
         answers: What was accepted from the handler.
         log: The records that the handler logged.
         reported: The records that the runtime client logged itself.
+        metrics: The lines of the embedded metric format.
     """
 
     report: Report
     answers: list[dict[str, Any]]
     log: list[dict[str, Any]]
     reported: list[str]
+    metrics: list[dict[str, Any]]
 
 
 class Lambda:
@@ -225,20 +228,29 @@ class Lambda:
             for server in (self._pinpoint, self._cloudformation, self._inbox):
                 server.mend()
 
+    def check(self, *, enabled: str) -> Delivered:
+        """Deliver a check of a new application, whose stack is at rest."""
+        application_id = self._service.new_application()
+        self._stack.become("UPDATE_COMPLETE", datetime.now(UTC))
+        wanted = {application_id: enabled}
+        check = {"StackId": STACK_ID, "Monitor": "Voice/Monitor", "Heal": False, "Channels": wanted}
+        return self.deliver(json.dumps({"Check": check}).encode())
+
     def deliver(self, content: bytes, seconds: float = 120) -> Delivered:
         """Deliver an event of any content, and check what holds for every log."""
         answered, sent = len(self._inbox.answers), len(self._inbox.received)
         report = self._client.deliver(content, seconds)
-        records = self._client.logged()
+        records = [*self._client.logged(), *self._client.printed()]
         answers = self._inbox.answers[answered:]
         shown = [*records, json.dumps(report.content), *(answer["Reason"] for answer in answers)]
         for secret in (SIGNATURE, SESSION_TOKEN, SECRET_ACCESS_KEY):
             assert not [text for text in shown if secret[:14] in text]
         assert all(len(body) <= 4096 for body in self._inbox.received[sent:])
         reported = [record for record in records if is_of_runtime_client(record)]
-        log = [parsed(record) for record in records if record not in reported]
+        told = [parsed(record) for record in records if record not in reported]
+        log, metrics = ([line for line in told if ("_aws" in line) is has] for has in (False, True))
         assert {line["lambda_request_id"] for line in log} <= {report.request_id}
-        return Delivered(report, answers, log, reported)
+        return Delivered(report, answers, log, reported, metrics)
 
 
 def is_of_runtime_client(record: str) -> bool:
@@ -303,6 +315,26 @@ def test_an_event_is_answered_once_reported_once_and_logged_in_lines_without_a_c
             assert (delivered.report.kind, delivered.report.content) == (RESPONSE, None)
             assert not delivered.reported
         assert delivered.log
+        assert not delivered.metrics
+
+
+def test_a_check_writes_its_metrics_in_a_line_of_their_own_and_returns_nothing(function: Lambda) -> None:
+    delivered = function.check(enabled="true")
+
+    [line] = delivered.metrics
+    assert line["Drifted"] == 1
+    assert (delivered.report.kind, delivered.report.content) == (RESPONSE, None)
+    assert not delivered.reported
+    assert not delivered.answers
+
+
+def test_a_check_that_is_not_as_a_rule_sends_it_is_an_error_of_the_function(function: Lambda) -> None:
+    delivered = function.check(enabled="maybe")
+
+    assert delivered.report.kind == ERROR
+    assert delivered.report.content["errorType"] == "InvalidCheck"
+    assert [line["level"] for line in delivered.log] == ["ERROR"]
+    assert not delivered.metrics
 
 
 def test_a_traceback_stays_in_its_line(function: Lambda) -> None:

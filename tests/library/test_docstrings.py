@@ -6,6 +6,7 @@ import re
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
@@ -23,7 +24,8 @@ def test_the_example_of_a_public_name_runs(name: str) -> None:
     stack = cdk.Stack(cdk.App(), "Stack")
     names = {public: getattr(pinpoint_voice_channel, public) for public in NAMES}
     role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
-    given = {"cdk": cdk, "iam": iam, "logs": logs, "stack": stack, "role": role, "application_id": "a" * 32}
+    modules = {"cdk": cdk, "cloudwatch": cloudwatch, "iam": iam, "logs": logs}
+    given = {**modules, "stack": stack, "role": role, "application_id": "a" * 32}
 
     test = doctest.DocTestParser().get_doctest(documentation(name), {**names, **given}, name, None, None)
 
@@ -36,7 +38,9 @@ def test_a_public_name_has_its_source(name: str) -> None:
     assert "Source: " in documentation(name)
 
 
-@pytest.mark.parametrize("name", ["VoiceChannel", "VoiceChannelProvider", "VoiceChannelStatus"])
+@pytest.mark.parametrize(
+    "name", ["VoiceChannel", "VoiceChannelMonitor", "VoiceChannelProvider", "VoiceChannelStatus"]
+)
 def test_every_argument_that_may_be_left_out_has_its_default(name: str) -> None:
     signature = inspect.signature(getattr(pinpoint_voice_channel, name).__init__)
     optional = [p.name for p in signature.parameters.values() if p.default is not p.empty]
