@@ -60,7 +60,7 @@ class VoiceChannelMonitor(Construct):
     Args:
         scope: The parent construct.
         construct_id: The id within the parent. It names the metrics, after the stack.
-        channels: The channels: those that are declared in the same stack, up to 500.
+        channels: The channels: those that are declared in the same stack, as many as it has.
         interval: How often they are checked, in whole minutes. Default: every hour.
         heal: Whether a channel that differs is changed to what the template wants, or made again. Nothing is
             ever deleted. Default: False, which only tells.
@@ -94,14 +94,7 @@ class VoiceChannelMonitor(Construct):
         if not check_interval(self, interval):
             interval = cdk.Duration.hours(1)
         self._parts = list(self._split(channels))
-        if len(self._parts) > _TARGETS:
-            refuse(
-                self,
-                f"channels has {len(channels)} channels in {len(self._parts)} targets, but a rule has at "
-                f"most {_TARGETS}, of {_CHANNELS_PER_TARGET} channels of one provider each. Declare another "
-                "monitor.",
-            )
-        self._make_rule(interval, heal=heal)
+        self._make_rules(interval, heal=heal)
         self._alarm = self._make_alarm()
         self._missed_checks_alarm: cloudwatch.Alarm | None = None
         if missed_checks is not None and check_missed_checks(self, missed_checks, interval):
@@ -157,7 +150,7 @@ class VoiceChannelMonitor(Construct):
         path = path if number > 1 or check_monitor_path(self, path) else self.node.addr
         return f"{stack.stack_name}/{path}" + (f"/{number}" if number > 1 else "")
 
-    def _make_rule(self, interval: cdk.Duration, *, heal: bool) -> None:
+    def _make_rules(self, interval: cdk.Duration, *, heal: bool) -> None:
         tokens = list(dict.fromkeys(part.service_token for part in self._parts))
         # A role: a function's resource policy has room for some dozens of rules, and may be another team's.
         role = iam.Role(
@@ -171,26 +164,31 @@ class VoiceChannelMonitor(Construct):
                 )
             },
         )
-        self.node.default_child = events.CfnRule(
-            self,
-            "Resource",
-            description="Checks the voice channels of a stack; disable it to pause that",
-            schedule_expression=events.Schedule.rate(interval).expression_string,
-            event_pattern=_pattern(),
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id=f"Check{number}",
-                    arn=part.service_token,
-                    role_arn=role.role_arn,
-                    input=self._input(part, heal=heal),
-                    # After that the next check is due, or the template wants something else.
-                    retry_policy=events.CfnRule.RetryPolicyProperty(
-                        maximum_event_age_in_seconds=_LATE.to_seconds()
-                    ),
-                )
-                for number, part in enumerate(self._parts, start=1)
-            ],
-        )
+        targets = [
+            events.CfnRule.TargetProperty(
+                id=f"Check{number}",
+                arn=part.service_token,
+                role_arn=role.role_arn,
+                input=self._input(part, heal=heal),
+                # After that the next check is due, or the template wants something else.
+                retry_policy=events.CfnRule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=_LATE.to_seconds()
+                ),
+            )
+            for number, part in enumerate(self._parts, start=1)
+        ]
+        rules = [
+            events.CfnRule(
+                self,
+                "Resource" if start == 0 else f"Resource{start // _TARGETS + 1}",
+                description="Checks the voice channels of a stack; disable it to pause that",
+                schedule_expression=events.Schedule.rate(interval).expression_string,
+                event_pattern=_pattern(),
+                targets=targets[start : start + _TARGETS],
+            )
+            for start in range(0, len(targets), _TARGETS)
+        ]
+        self.node.default_child = rules[0]
 
     def _input(self, part: _Part, *, heal: bool) -> str:
         # The ids by Fn::GetAtt, so that the rule is changed after the channels, and goes before them. None of

@@ -807,7 +807,7 @@ def test_a_defect_is_logged_and_what_was_found_is_told(
 # What is no check
 
 
-FLAGS: list[object] = [None, 0, 1, "", "True", "TRUE", "yes", [], ["true"], {}, {"Enabled": True}]
+FLAGS: list[object] = [None, 0, 1, "", "tRUE", "yes", [], ["true"], {}, {"Enabled": True}]
 CHANNELS: list[object] = [None, [], {}, [[APPLICATION, "true"]], {f"a{n}": "true" for n in range(501)}]
 
 CHECK: dict[str, Any] = {
