@@ -26,14 +26,18 @@ class MonitoredStack:
         service_token: The provider that manages and checks the channels.
         name: The stack's name.
         heal: Whether what differs is healed.
+        takes_events: Whether its rule takes events, and not just its schedule.
     """
 
-    def __init__(self, cloud: LocalCloud, service_token: str, name: str, *, heal: bool) -> None:
+    def __init__(
+        self, cloud: LocalCloud, service_token: str, name: str, *, heal: bool, takes_events: bool = True
+    ) -> None:
         self._cloud = cloud
         self._service_token = service_token
         self._cloudformation = cloud.client("cloudformation")
         self._name = name
         self._heal = heal
+        self._takes_events = takes_events
         self.rule = ""
 
     def deploy(self, application_ids: Sequence[str], *, enabled: bool = True, wait: str = "") -> None:
@@ -94,9 +98,12 @@ class MonitoredStack:
             VoiceChannel(stack, f"Channel{number}", application_id=id_, enabled=enabled, provider=provider)
             for number, id_ in enumerate(application_ids)
         ]
-        VoiceChannelMonitor(
+        monitor = VoiceChannelMonitor(
             stack, "Monitor", channels=channels, interval=cdk.Duration.minutes(1), heal=self._heal
         )
+        rule = monitor.node.default_child
+        if not self._takes_events and isinstance(rule, cdk.CfnResource):
+            rule.add_property_deletion_override("EventPattern")
         template: dict[str, Any] = app.synth().get_stack_by_name(self._name).template
         return template
 
