@@ -346,9 +346,11 @@ class SmallCloud:
     Attributes:
         sent: All events that were ever sent.
         cancelled: The event that CloudFormation has cancelled in the last operation, if any.
+        protected: Whether the templates protect all channels.
     """
 
     def __init__(self) -> None:
+        self.protected = False
         self.clock = Clock()
         self.pinpoint = SmallPinpoint(self.clock)
         self.cloudformation = SmallCloudFormation(self.clock)
@@ -686,7 +688,10 @@ class SmallCloud:
                 break
             stack.log(logical_id, physical_id, "DELETE_FAILED")
             self.clock.wait(5)
-        assert answer["Status"] == "SUCCESS", answer
+        else:
+            # Which CloudFormation ignores in a clean-up, and ends a deletion with.
+            assert "is Protected, so it was not deleted" in answer["Reason"], answer
+            return
         self.clock.wait(self._plan.pace)
         stack.log(logical_id, physical_id, "DELETE_COMPLETE")
 
@@ -709,12 +714,12 @@ class SmallCloud:
             "RequestId": f"request-{len(self.sent)}",
             "ResourceType": str(ResourceType.VOICE_CHANNEL),
             "LogicalResourceId": logical_id,
-            "ResourceProperties": _properties(wanted),
+            "ResourceProperties": self._properties(wanted),
         }
         if request_type != "Create":
             event["PhysicalResourceId"] = physical_id
         if request_type == "Update":
-            event["OldResourceProperties"] = _properties(old or wanted)
+            event["OldResourceProperties"] = self._properties(old or wanted)
         self.sent.append(event)
         return event
 
@@ -738,6 +743,6 @@ class SmallCloud:
             lambda: self.clock.now.timestamp(),
         )
 
-
-def _properties(wanted: Wanted) -> dict[str, str]:
-    return {"ApplicationId": wanted[0], "Enabled": str(wanted[1]).lower()}
+    def _properties(self, wanted: Wanted) -> dict[str, str]:
+        protection = {"Protected": "true"} if self.protected else {}
+        return {"ApplicationId": wanted[0], "Enabled": str(wanted[1]).lower(), **protection}

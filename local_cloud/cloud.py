@@ -127,7 +127,7 @@ def _cdk(endpoints: Endpoints, directory: Path, *arguments: str) -> "subprocess.
     if not cdk.exists():
         raise ProgramNotFoundError("cdk", "it is pinned in package.json", "Run npm ci.")
     if shutil.which("node", path=environment["PATH"]) is None:
-        raise ProgramNotFoundError("node", "the cdk CLI runs on it", "Install Node.js 20 or later.")
+        raise ProgramNotFoundError("node", "the cdk CLI runs on it", "Install Node.js 22 or later.")
     try:
         return children.run(
             [str(cdk), *arguments], directory=directory, environment=environment, seconds=_CDK_SECONDS

@@ -62,11 +62,13 @@ def on_create(
 
     Raises:
         ChannelExists: The properties want no channel that is there already.
+        ChannelProtected: It would disable the channel, which is protected.
     """
     found = rules.before(sent, channel, wanted.state)
     refused = wanted.on_existing is OnExisting.FAIL and found is not State.ABSENT
     if refused and not is_rollback():
         raise ChannelExists(wanted.application_id)
+    _refuse_to_disable(wanted, channel, is_rollback)
     if state_of(channel) is wanted.state:
         return found, Decision(None, "It is as wanted already.")
     return found, Decision(wanted.state, "The template wants that.")
@@ -85,11 +87,16 @@ def on_update(wanted: Properties, channel: Channel | None, is_rollback: Callable
     """
     if not wanted.enabled and state_of(channel) is State.DISABLED:
         return Decision(None, "It is as wanted already.")
+    _refuse_to_disable(wanted, channel, is_rollback)
+    return Decision(wanted.state, "The template wants that.")
+
+
+def _refuse_to_disable(wanted: Properties, channel: Channel | None, is_rollback: Callable[[], bool]) -> None:
+    """Refuse also in a Create, which may be of a resource that was renamed."""
     if wanted.protected and takes_voice_down(wanted.state, channel) and not is_rollback():
         raise ChannelProtected(
             wanted.application_id, "disabled", "set Protected to false in the same deployment"
         )
-    return Decision(wanted.state, "The template wants that.")
 
 
 def refuse_replacement(

@@ -224,6 +224,22 @@ CREATE = [
         for when, calls, stack in awaited("CREATE")
     ),
     Case(
+        "enabled, protected, to be disabled",
+        RequestType.CREATE,
+        ("GET",),
+        UNTOUCHED,
+        wants={**DISABLE, "Protected": "true"},
+        found=channel(enabled=True),
+        raises=ChannelProtected,
+    ),
+    Case(
+        "absent, protected, to be disabled",
+        RequestType.CREATE,
+        ("GET", "PUT false"),
+        ABSENT,
+        wants={**DISABLE, "Protected": "true"},
+    ),
+    Case(
         "archived counts as absent",
         RequestType.CREATE,
         ("GET", "PUT true"),
@@ -579,6 +595,16 @@ UPDATE = [
             raises=ChannelProtected,
         )
         for how, still in [("as it is still", {"Protected": "true"}), ("but not any more", {})]
+    ),
+    Case(
+        "another application, whose channel is enabled, protected, to be disabled",
+        RequestType.UPDATE,
+        ("GET other", *ASKS),
+        SETTLED_ENABLED,
+        wants={"ApplicationId": OTHER_APPLICATION, "Enabled": "false", "Protected": "true"},
+        physical_id=SETTLED_ENABLED,
+        found_other=channel(enabled=True),
+        raises=ChannelProtected,
     ),
     Case(
         "another application, protected, and the one before was not",
@@ -1165,14 +1191,17 @@ DELETE: list[Case] = [
         raises=AccessDenied,
     ),
     *(
-        deletes(
-            f"an invented id: {what} by the cancelled Create is undone",
-            INVENTED,
-            "ROLLBACK_IN_PROGRESS",
-            (*ASKS, *calls),
-            now,
-            log=cancelled("CREATE", beginning="CREATE_IN_PROGRESS", status="ROLLBACK_IN_PROGRESS"),
+        of(
+            deletes(
+                f"an invented id: {what} by the cancelled Create is undone",
+                INVENTED,
+                "ROLLBACK_IN_PROGRESS",
+                (*ASKS, *calls),
+                now,
+                log=cancelled("CREATE", beginning="CREATE_IN_PROGRESS", status="ROLLBACK_IN_PROGRESS"),
+            )
         )
+        for of in (replace, protected)
         for what, now, calls in [
             ("made", channel(enabled=True, created=SINCE), ("GET", "DELETE")),
             ("enabled", channel(enabled=True, modified=SINCE), ("GET", "GET", "PUT false")),

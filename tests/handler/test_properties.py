@@ -404,8 +404,51 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
         return kept
 
 
+class ProtectedStaysUp(VoiceNeverGoesDown):
+    """The same operations on protected channels: of those that have settled, none goes down any more.
+
+    A deployment that would take one down fails, which is no matter here.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cloud.protected = True
+        self.up: set[str] = set()
+
+    @invariant()
+    def every_channel_is_as_expected(self) -> None:
+        """Fail where a channel is or was down that had settled and was up before the last operation."""
+        changes = self.cloud.pinpoint.history
+        assert [it for it in changes if it[0] in self.up and it[1] != "enabled"] == []
+        assert {it for it in self.up if self.states()[it] != "enabled"} == set()
+        changes.clear()
+        self.up = {
+            it
+            for root in self.roots
+            for it in self.owned(root)
+            if self.said(root)[it] and self.states()[it] == "enabled"
+        }
+
+    def expect(self, number: int, root: SmallStack, *_: object) -> None:
+        """Expect nothing else of a deployment."""
+        self.roots[number] = root
+        self.forget_if_gone(number, root)
+        self.base[number] = {}
+
+    def expect_back(self, number: int, *_: object, **__: object) -> None:
+        """Nor of a rollback."""
+        self.base[number] = {}
+
+    def change_by_hand(self, application_id: str, enabled: bool) -> None:
+        """Make a channel before all operations; later, nobody is kept from calling the API."""
+        self.cloud.pinpoint.put(application_id, enabled=enabled)
+
+    def delete_by_hand(self, application_id: str) -> None:
+        """Do nothing, for the same reason."""
+
+
 # `make sequences` takes more of them; see the profile in conftest.py.
-VoiceNeverGoesDown.TestCase.settings = settings(
+ProtectedStaysUp.TestCase.settings = VoiceNeverGoesDown.TestCase.settings = settings(
     settings.default,
     max_examples=max(200, settings.default.max_examples if settings.default else 0),
     stateful_step_count=10,
@@ -413,6 +456,7 @@ VoiceNeverGoesDown.TestCase.settings = settings(
     derandomize=True,
 )
 TestVoiceNeverGoesDown = pytest.mark.timeout(3600)(VoiceNeverGoesDown.TestCase)
+TestProtectedStaysUp = pytest.mark.timeout(3600)(ProtectedStaysUp.TestCase)
 
 
 def test_an_inherited_channel_survives_a_rollback_that_updates_it_before_the_delete_of_its_old_id() -> None:
