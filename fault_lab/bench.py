@@ -116,7 +116,7 @@ class Bench:
             time.sleep(1)
 
     def _checked(self, outcome: Outcome) -> Outcome:
-        """Say so where the fault has not happened, lest a case shows nothing."""
+        """Say so where the fault has not happened, since the case then shows nothing."""
         if all(server.has_failed_enough for server in self._servers):
             return outcome
         return replace(outcome, got=f"{outcome.got}, without the fault")

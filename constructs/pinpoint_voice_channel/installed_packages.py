@@ -68,7 +68,7 @@ def _vendored() -> Path:
 
 
 def _is_package(folder: Path) -> bool:
-    """Whether it is the folder of a package; one inside a zip is none."""
+    """Whether it is the folder of a package; one inside a zip does not count."""
     return (folder / "__init__.py").is_file()
 
 

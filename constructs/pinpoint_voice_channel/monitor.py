@@ -54,7 +54,7 @@ class VoiceChannelMonitor(Construct):
     A rule of EventBridge invokes the function that manages the channels: on a schedule and, where a trail of
     CloudTrail logs management events, within minutes of a change by somebody else. The function reads the
     channels and writes a line from which CloudWatch makes metrics. While the stack is in an operation nothing
-    is checked. Its function needs no permission more. To pause, disable the rule.
+    is checked. The function needs no additional permission. To pause, disable the rule.
     Source: docs/monitor.md
 
     Args:

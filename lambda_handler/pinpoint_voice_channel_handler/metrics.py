@@ -1,6 +1,6 @@
 """Tells what a check has found: as a line of CloudWatch's embedded metric format.
 
-CloudWatch makes metrics of it, from the function's own log and without a permission more.
+CloudWatch makes metrics of it, from the function's own log and without an additional permission.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
