@@ -20,7 +20,7 @@ from pinpoint_voice_channel.checks import (
 )
 from pinpoint_voice_channel.voice_channel import VoiceChannel
 from pinpoint_voice_channel_handler import check_request, metrics
-from pinpoint_voice_channel_handler.attempts import USER_AGENT
+from pinpoint_voice_channel_handler.user_agent import USER_AGENT
 
 _CHANNELS_PER_TARGET = 100
 """Of the longest ids, 64 characters, with the longest names around them, into 8,192 characters of input."""

@@ -11,9 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from pinpoint_voice_channel_handler.aws_error import AwsError
-
-USER_AGENT = "pinpoint-voice-channel/provider"
-"""Part of the user agent of each call, so that CloudTrail's events tell the provider's own changes."""
+from pinpoint_voice_channel_handler.user_agent import USER_AGENT
 
 CONFIG = Config(
     user_agent_extra=USER_AGENT,

@@ -11,7 +11,7 @@ import pytest
 from harness.monitor import EVENT_SECONDS, MonitoredStack, wait_for
 from local_cloud.cloud import LocalCloud
 from local_cloud.example import create_application
-from pinpoint_voice_channel_handler.attempts import USER_AGENT
+from pinpoint_voice_channel_handler.user_agent import USER_AGENT
 
 SCHEDULE_SECONDS = 90
 

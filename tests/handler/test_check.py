@@ -17,13 +17,14 @@ from harness.events import SESSION_TOKEN
 from harness.fakes import APPLICATION, RESTED, ROOT_ID, STACK_ID, FakeStackClient, api_error, resource, row
 from harness.with_moto import channel, make_channel, state
 from pinpoint_voice_channel_handler import dispatcher, handler
-from pinpoint_voice_channel_handler.attempts import UNDER_WAY_SECONDS, USER_AGENT
+from pinpoint_voice_channel_handler.attempts import UNDER_WAY_SECONDS
 from pinpoint_voice_channel_handler.clients import Clients
 from pinpoint_voice_channel_handler.drift import RESERVE_SECONDS
 from pinpoint_voice_channel_handler.errors import IncompleteCheck, InvalidCheck
 from pinpoint_voice_channel_handler.pinpoint import Pinpoint
 from pinpoint_voice_channel_handler.response import UnusableResponseUrl
 from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_channel_handler.user_agent import USER_AGENT
 
 MONITOR = "Voice/Monitor"
 HEALING_STATUSES = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"]
