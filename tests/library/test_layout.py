@@ -1,6 +1,7 @@
 """Guards of the project's layout."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_the_tests_run_with_what_users_install() -> None:
 
     assert users
     assert users <= ours
+
+
+def test_no_two_test_modules_have_one_name() -> None:
+    # The folders are no packages, so pytest would take one module for the other.
+    names = Counter(path.name for path in (PROJECT / "tests").rglob("test_*.py"))
+
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("module", sorted((PROJECT / "tests").rglob("*.py")), ids=lambda path: path.name)
