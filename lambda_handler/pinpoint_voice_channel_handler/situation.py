@@ -77,7 +77,9 @@ class Situation:
         waits = stack.status.endswith("_IN_PROGRESS") and rules.is_asked(self._request, recent)
         if not (waits and rules.agree(stack, recent)):
             return None
-        return Phase.ROLLBACK if "ROLLBACK" in stack.status + root.status else Phase.FORWARD
+        # A root that rests, perhaps after a rollback, is not what the nested stack waits for, or is behind.
+        active = [one.status for one in (stack, root) if one.status.endswith("_IN_PROGRESS")]
+        return Phase.ROLLBACK if "ROLLBACK" in "".join(active) else Phase.FORWARD
 
     def _awaited(self) -> bool | None:
         stack = self._stacks.describe(self._request.stack_id)

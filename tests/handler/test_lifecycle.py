@@ -546,6 +546,17 @@ UPDATE = [
         raises=ChannelProtected,
     ),
     Case(
+        "the same application, protected, to be disabled, in a nested stack of a root that rests",
+        RequestType.UPDATE,
+        ("GET", "DescribeStacks", "DescribeStacks", "DescribeStacks", "DescribeStackEvents"),
+        SETTLED_ENABLED,
+        wants={**DISABLE, "Protected": "true"},
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=True),
+        stack={"root_status": "UPDATE_ROLLBACK_COMPLETE"},
+        raises=ChannelProtected,
+    ),
+    Case(
         "the same application, protected, to be disabled, and it is",
         RequestType.UPDATE,
         ("GET",),
