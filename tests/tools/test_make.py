@@ -1,5 +1,6 @@
 """What make does before Python has anything to do with it, and the installation that it starts."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -130,16 +131,20 @@ def test_a_failed_installation_is_not_done(
     )
 
 
-PIP = [sys.executable, "-m", "pip", "install", "--isolated", "--retries", "0", "--dry-run", "nothing-of-ours"]
-NPM = ["npm", "view", "nothing-of-ours", "--fetch-retries", "0", "--registry", DEAD]
+PIP = [sys.executable, "-m", "pip", "install", "--retries", "0", "--dry-run", "nothing-of-ours"]
+NPM = ["npm", "view", "nothing-of-ours", "--fetch-retries", "0"]
 
 
 @pytest.mark.parametrize(
     ("command", "setting"),
-    [([*PIP, "--index-url", DEAD], "PIP_INDEX_URL"), (NPM, "NPM_CONFIG_REGISTRY")],
+    [(PIP, "PIP_INDEX_URL"), (NPM, "NPM_CONFIG_REGISTRY")],
     ids=["pip", "npm"],
 )
-def test_a_dead_package_index_is_named_in_one_line(tmp_path: Path, command: list[str], setting: str) -> None:
+def test_a_dead_package_index_is_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], setting: str
+) -> None:
+    monkeypatch.setenv(setting, DEAD)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     log = tmp_path / "logs" / "tool.log"
 
     with pytest.raises(InstallationFailedError) as raised:
