@@ -15,7 +15,7 @@ EXAMPLE := $(if $(filter 1,$(words $(NAME))),$(filter $(NAME),$(EXAMPLES)))
 # The slowest files come first.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo example package test test-handler test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,10 +30,13 @@ package: .venv/ready node_modules/ready ## write the provider as a template and 
 	@$(BIN)/python -m provider_package
 
 test: .venv/ready node_modules/ready ## all tests but test-external
-	@$(PYTEST) tests/deployed tests/library tests/tools tests/handler
+	@$(PYTEST) tests/deployed tests/library tests/tools tests/handler tests/cli
 
 test-handler: .venv/ready ## what the function does, in under a minute
 	@$(PYTEST) tests/handler
+
+test-cli: .venv/ready ## the command pinpoint-voice
+	@$(PYTEST) tests/cli
 
 test-library: .venv/ready node_modules/ready ## the constructs: templates, asset, wheel, package
 	@$(PYTEST) tests/library

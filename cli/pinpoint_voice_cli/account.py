@@ -1,0 +1,125 @@
+"""The AWS account that a command reads: its clients, and its errors in the words of the command."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from pinpoint_voice_channel_handler.aws_error import AwsError
+from pinpoint_voice_cli.errors import NoCredentials, NoRegion, NoSuchProfile, Refused, Unreachable
+
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    # CloudFormation answers few calls a second, and shares them with the deployments of the account.
+    retries={"mode": "adaptive", "max_attempts": 10},
+)
+_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    SSOError,
+    TokenRetrievalError,
+)
+
+
+class Account:
+    """Calls AWS.
+
+    Args:
+        profile: The profile of the AWS configuration; None for what the environment says.
+        region: The Region; None for that of the environment or profile.
+
+    Raises:
+        NoSuchProfile: There is no such profile.
+    """
+
+    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+        try:
+            self._session = boto3.Session(profile_name=profile, region_name=region)
+        except ProfileNotFound as error:
+            raise NoSuchProfile(profile or "", boto3.Session().available_profiles) from error
+        # boto3's sessions are not safe for threads, its clients are.
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    @property
+    def region(self) -> str:
+        """The Region where nothing else is said; raises NoRegion."""
+        if not self._session.region_name:
+            raise NoRegion
+        return self._session.region_name
+
+    def regions(self) -> list[str]:
+        """Return the Regions in which Pinpoint has an endpoint, in AWS's commercial partition."""
+        return sorted(self._session.get_available_regions("pinpoint"))
+
+    def call(self, service: str, operation: str, region: str | None = None, **arguments: object) -> Any:  # noqa: ANN401, botocore's
+        """Call an API.
+
+        Args:
+            service: Its name as boto3 has it, such as `cloudformation`.
+            operation: The operation as IAM spells it, such as `ListStacks`.
+            region: The Region; None for the account's.
+            arguments: As boto3 takes them.
+
+        Raises:
+            CommandError: AWS refused, or could not be reached.
+        """
+        return self._asked(service, operation, region, lambda client: _method(client, operation)(**arguments))
+
+    def pages(
+        self, service: str, operation: str, region: str | None = None, **arguments: object
+    ) -> Iterator[Mapping[str, Any]]:
+        """Call an API whose answer has several pages, and yield each; raises CommandError."""
+        pages = self._asked(
+            service,
+            operation,
+            region,
+            lambda client: iter(client.get_paginator(_snake(operation)).paginate(**arguments)),
+        )
+        while page := self._asked(service, operation, region, lambda _: next(pages, None)):
+            yield page
+
+    def _client(self, service: str, region: str) -> Any:  # noqa: ANN401, boto3's clients are made at run time
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(service, region, config=_CONFIG)  # type: ignore[call-overload]  # any service
+            return self._clients[service, region]
+
+    def _asked(self, service: str, operation: str, region: str | None, ask: Callable[[Any], Any]) -> Any:  # noqa: ANN401, botocore's
+        region = region or self.region
+        action = f"{_IAM.get(service, service)}:{operation}"
+        try:
+            return ask(self._client(service, region))
+        except ClientError as error:
+            raise Refused(action, region, AwsError.of(error.response)) from error
+        except _CREDENTIALS as error:
+            raise NoCredentials(f"{error}.") from error
+        except BotoCoreError as error:
+            raise Unreachable(action, region, str(error)) from error
+
+
+# The prefix of a service's actions in IAM, where it is not boto3's name of the service.
+_IAM = {"pinpoint": "mobiletargeting"}
+
+
+def _method(client: Any, operation: str) -> Callable[..., Any]:  # noqa: ANN401, boto3's clients are made at run time
+    method: Callable[..., Any] = getattr(client, _snake(operation))
+    return method
+
+
+def _snake(operation: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")

@@ -1,0 +1,31 @@
+"""The options that several commands have."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pinpoint_voice_cli.report import Output
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def account_options(command: F) -> F:
+    """Add --profile and --region."""
+    command = click.option("--profile", metavar="NAME", help="The profile of your AWS configuration.")(
+        command
+    )
+    return click.option(
+        "--region", metavar="REGION", help="The Region; else that of your environment or profile."
+    )(command)
+
+
+def output_option(command: F) -> F:
+    """Add --output."""
+    return click.option(
+        "--output",
+        type=click.Choice(Output),
+        default=Output.TABLE,
+        show_default=True,
+        help="A table for people, or JSON for programs.",
+    )(command)
