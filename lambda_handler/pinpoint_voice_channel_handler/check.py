@@ -12,6 +12,7 @@ from pinpoint_voice_channel_handler.bounded import StillRunning, bounded
 from pinpoint_voice_channel_handler.check_request import CheckRequest
 from pinpoint_voice_channel_handler.drift import Budget, Check, Drift
 from pinpoint_voice_channel_handler.errors import (
+    CheckOutOfTime,
     IncompleteCheck,
     InvalidCheck,
     Unexpected,
@@ -47,6 +48,7 @@ def run(event: Mapping[str, object], seconds_left: Callable[[], float], redact: 
         bounded(check.run, budget.left())
     except StillRunning:
         dispatcher.retire_clients()
+        check.fail(CheckOutOfTime())
     except VoiceChannelError as error:
         check.fail(error)
     except BaseException as error:  # noqa: BLE001, what was found until then is told, and an error raised

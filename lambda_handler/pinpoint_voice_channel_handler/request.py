@@ -193,6 +193,15 @@ def is_protected(deployed: Mapping[str, object]) -> bool:
     return str(deployed.get("Protected", False)).lower() == "true"
 
 
+def may_have_enabled(tried: Mapping[str, object], application_id: str) -> bool:
+    """Tell whether an Update with these properties, which is rolled back, may have enabled a channel."""
+    try:
+        wanted = Properties.parse(tried)
+    except (InvalidProperty, UnknownProperties):
+        return False
+    return wanted.enabled and wanted.application_id == application_id
+
+
 BOOLEANS: Mapping[str, bool] = {
     "true": True,
     "True": True,

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from broken_rules import BREAKS
 
 PROJECT = Path(__file__).parents[2]
 
@@ -64,3 +65,7 @@ def test_the_tests_of_the_handler_do_without_the_cdk(module: Path) -> None:
     cdk = r"^(?:from|import) (?:aws_cdk|pinpoint_voice_channel|harness\.(?:provider|engine))\b"
 
     assert re.findall(cdk, module.read_text(), re.MULTILINE) == []
+
+
+def test_each_rule_that_make_broken_rules_breaks_is_in_one_place() -> None:
+    assert [broken.rule for broken in BREAKS if broken.places != 1] == []
