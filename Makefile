@@ -15,7 +15,7 @@ EXAMPLE := $(if $(filter 1,$(words $(NAME))),$(filter $(NAME),$(EXAMPLES)))
 # The slowest files come first.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench ci release lint cloud cloud-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,12 @@ faults: .venv/ready ## all faults between the handler and the local Pinpoint or 
 bench: .venv/ready node_modules/ready ## measure the project beside its peers, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+ci: ## all that .ci/run runs: what has to pass before a change is handed in
+	@bash .ci/run
+
+release: .venv/ready node_modules/ready ## write the wheel, the provider package, SBOM and checksums into dist/release
+	@$(BIN)/python -m release
+
 lint: .venv/ready ## ruff and strict mypy
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -85,7 +91,7 @@ lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(COMPILE) --generate-hashes --no-emit-package pinpoint-voice-channel requirements-dev.in --output-file requirements-dev.txt
 	$(COMPILE) --generate-hashes requirements-node.in --output-file requirements-node.txt
 	$(COMPILE) --generate-hashes local_cloud/runtime.in --output-file local_cloud/runtime.txt
-	for name in tests/external/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
+	for name in tests/external/*.in release/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
 
 clean: ## stop the local cloud, and remove what was installed and built
 	@$(MAKE) --silent cloud-stop >/dev/null
