@@ -15,7 +15,7 @@ EXAMPLE := $(if $(filter 1,$(words $(NAME))),$(filter $(NAME),$(EXAMPLES)))
 # The slowest files come first.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench ci release lint cloud cloud-stop lock clean
+.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench ci release picture lint cloud cloud-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,9 @@ ci: ## all that .ci/run runs: what has to pass before a change is handed in
 
 release: .venv/ready node_modules/ready ## write the wheel, the provider package, SBOM and checksums into dist/release
 	@$(BIN)/python -m release
+
+picture: .venv/ready node_modules/ready ## draw the picture of the README from a real run
+	@$(BIN)/python -m benchmarks.picture
 
 lint: .venv/ready ## ruff and strict mypy
 	@$(BIN)/ruff check

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from benchmarks import cold_start, events, fleet, sizes, stacks, synth
+from benchmarks.drawing import bars
 from benchmarks.table import Table, markdown, printed
 from local_cloud.runtime import PROJECT
 
@@ -48,6 +49,8 @@ def main() -> int:
         tables.append(measure(arguments.quick))
         console.print(printed(tables[-1]))
     if not arguments.quick:
+        for table in tables:
+            (RESULTS.parent / table.picture).write_text(bars(table.chart))
         RESULTS.write_text(_document(tables, load))
         console.print(f"{RESULTS.relative_to(PROJECT)} has been written.")
     return 0
