@@ -1,5 +1,5 @@
 # Everything works on a fresh clone; what is needed is installed into .venv, node_modules and .local_cloud first.
-# A new machine needs Python 3.11 or later, make and openssl; Node.js is taken from PyPI where there is none.
+# A new machine needs Python 3.11 or later, make and openssl; if Node.js is missing, it comes from PyPI.
 
 PYTHON ?= python3
 BIN := .venv/bin

@@ -200,7 +200,7 @@ class VoiceChannelProvider(Construct):
     def metric_errors(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401, as wide as jsii's
         """Return how often the function failed: CloudFormation got no answer, unless a retry gave it.
 
-        An answer that fails a resource is no error of the function.
+        An answer that fails a resource does not count as an error of the function.
 
         Args:
             options: Those of cloudwatch.MetricOptions. Default: the sum over 5 minutes.

@@ -1,4 +1,4 @@
-"""Runs a check event: within the function's time, and so that what was found is told whatever happens.
+"""Runs a check event within the function's time, and reports what was found, whatever happens.
 
 The event comes from a rule of EventBridge. Nobody waits for an answer, so an error is raised, and counts as
 one of the function's.
@@ -32,7 +32,7 @@ def run(event: Mapping[str, object], seconds_left: Callable[[], float], redact: 
 
     Raises:
         InvalidCheck: It is not exactly a check event. Nothing was read or changed.
-        IncompleteCheck: Some of it failed, or was not reached; the rest is told. Its text quotes nobody, as
+        IncompleteCheck: Part of it failed, or was not reached; the rest is reported. It quotes nobody, as
             Lambda logs it, and returns it to whoever has invoked the function.
     """
     try:
@@ -51,7 +51,7 @@ def run(event: Mapping[str, object], seconds_left: Callable[[], float], redact: 
         check.fail(CheckOutOfTime())
     except VoiceChannelError as error:
         check.fail(error)
-    except BaseException as error:  # noqa: BLE001, what was found until then is told, and an error raised
+    except BaseException as error:  # noqa: BLE001, what was found until then is reported, and an error raised
         _log.exception("This is not expected.")
         check.fail(Unexpected(error))
     _tell(request, check, redact)

@@ -25,10 +25,10 @@ from pinpoint_voice_channel_handler.state import State
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of the channel.
+    """What happens to the channel.
 
     Args:
-        state: What it is to be; None to leave it as it is.
+        state: The state to bring it to; None to leave it as it is.
         why: The reason, for the log.
     """
 
@@ -64,7 +64,7 @@ def on_create(
         is_rollback: Tells whether the event belongs to a rollback.
 
     Returns:
-        What was found, which the PhysicalResourceId keeps; and what becomes of the channel.
+        What was found, which the PhysicalResourceId keeps; and what happens to the channel.
 
     Raises:
         ChannelExists: The properties want no channel that is there already.

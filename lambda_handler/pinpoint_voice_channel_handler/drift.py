@@ -125,7 +125,7 @@ class Check:
         unreached: The applications whose channels are not read yet.
         drifts: The channels that differ.
         failures: How many calls failed; the log has why.
-        silent: Why nothing is told; empty where it is.
+        silent: Why nothing is reported; empty if it is.
     """
 
     def __init__(

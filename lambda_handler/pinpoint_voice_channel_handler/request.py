@@ -89,7 +89,7 @@ class Properties:
 
         Raises:
             InvalidProperty: A value is missing or not allowed.
-            UnknownProperties: A name is none of ours.
+            UnknownProperties: The resource has no property of that name.
         """
         known = ("ApplicationId", "Enabled", "OnExisting", "Protected")
         _refuse_unknown(raw, ResourceType.VOICE_CHANNEL, known)
@@ -129,7 +129,7 @@ class StatusProperties:
 
         Raises:
             InvalidProperty: A value is missing or not allowed.
-            UnknownProperties: A name is none of ours.
+            UnknownProperties: The resource has no property of that name.
         """
         _refuse_unknown(raw, ResourceType.STATUS, ("ApplicationId", "Trigger"))
         return cls(_application_id(raw.get("ApplicationId")))

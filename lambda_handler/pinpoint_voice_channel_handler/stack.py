@@ -61,7 +61,7 @@ class Row:
         moment: When it was written, in whole seconds of CloudFormation's clock, as `Request.sent` is.
         of_stack: Whether it tells of the stack itself, and not of a resource.
         logical_id: The resource's name in the template.
-        physical_id: The resource's id; empty while it has none.
+        physical_id: The resource's id; empty until it has one.
         status: What the stack or the resource then did.
         reason: Why.
     """

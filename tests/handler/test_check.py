@@ -1,4 +1,4 @@
-"""Checks: what differs from the template is told and, if it says so, healed; nothing else happens."""
+"""Checks: what differs from the template is reported and, if asked for, healed; nothing else happens."""
 
 import io
 import json
@@ -140,7 +140,7 @@ def drift_of(line: dict[str, Any] | None, application_id: str) -> dict[str, Any]
     return drifts[application_id]
 
 
-# What is told
+# What is reported
 
 
 @pytest.mark.parametrize("wanted", ["true", "false", True, False])

@@ -1,4 +1,4 @@
-"""The local cloud: what it starts, what it leaves behind, and the mends of MiniStack."""
+"""The local cloud: what it starts, what it leaves behind, and the fixes to MiniStack."""
 
 import json
 import os
