@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from mypy_boto3_pinpoint import PinpointClient
 
 _CDK_SECONDS = 300
+# What botocore knows of the services. Each session would read it again, which takes most of a client's time.
+_MODELS = botocore.loaders.create_loader()
 
 
 class LocalCloud:
@@ -91,6 +94,7 @@ class LocalCloud:
         session = botocore.session.Session(
             {"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
         )
+        session.register_component("data_loader", _MODELS)
         return session.create_client(
             service,
             region_name=REGION,
