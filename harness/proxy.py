@@ -144,7 +144,7 @@ class FaultyServer:
             self._over.clear()
             self._faults += faults
 
-    def mend(self) -> None:
+    def recover(self) -> None:
         """End all faults, also those that are being acted out."""
         with self._lock:
             self._faults.clear()

@@ -226,7 +226,7 @@ class Lambda:
             return [self.deliver(json.dumps(content).encode(), case.seconds) for _ in range(case.deliveries)]
         finally:
             for server in (self._pinpoint, self._cloudformation, self._inbox):
-                server.mend()
+                server.recover()
 
     def check(self, *, enabled: str) -> Delivered:
         """Deliver a check of a new application, whose stack is at rest."""
