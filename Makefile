@@ -15,7 +15,7 @@ EXAMPLE := $(if $(filter 1,$(words $(NAME))),$(filter $(NAME),$(EXAMPLES)))
 # The slowest files come first.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench ci release picture lint cloud cloud-stop lock clean
+.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench docs ci release picture lint cloud cloud-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -67,6 +67,9 @@ faults: .venv/ready ## all faults between the handler and the local Pinpoint or 
 
 bench: .venv/ready node_modules/ready ## measure the project beside its peers, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: .venv/ready ## write the API reference, docs/constructs.md
+	@$(BIN)/python -m documentation
 
 ci: ## all that .ci/run runs: what has to pass before a change is handed in
 	@bash .ci/run
