@@ -68,7 +68,7 @@ faults: .venv/ready ## all faults between the handler and the local Pinpoint or 
 bench: .venv/ready node_modules/ready ## measure the project beside its peers, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: .venv/ready ## write the API reference, docs/constructs.md
+docs: .venv/ready node_modules/ready ## write the API reference, and all documents as a site into dist/site
 	@$(BIN)/python -m documentation
 
 ci: ## all that .ci/run runs: what has to pass before a change is handed in
@@ -97,7 +97,7 @@ lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(COMPILE) --generate-hashes --no-emit-package pinpoint-voice-channel requirements-dev.in --output-file requirements-dev.txt
 	$(COMPILE) --generate-hashes requirements-node.in --output-file requirements-node.txt
 	$(COMPILE) --generate-hashes local_cloud/runtime.in --output-file local_cloud/runtime.txt
-	for name in tests/external/*.in release/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
+	for name in tests/external/*.in release/*.in documentation/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
 
 clean: ## stop the local cloud, and remove what was installed and built
 	@$(MAKE) --silent cloud-stop >/dev/null
