@@ -8,8 +8,8 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 PROJECT = Path(__file__).parents[1]
-_PAGES = ("*.md", "docs/*.md", "provider_package/*.md", "examples/*/*.md", "benchmarks/*.md")
-_OTHERS = ("LICENSE", "examples/*/*.yaml", "documentation/*.css")
+_PAGES = ("*.md", "docs/*.md", "provider_package/*.md", "examples/**/*.md", "benchmarks/*.md")
+_OTHERS = ("LICENSE", "docs/**/*.svg", "benchmarks/**/*.svg", "examples/*/*.yaml", "documentation/*.css")
 _MERMAID = "assets/mermaid.js"
 _SCRIPTS = {
     _MERMAID: "node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js",

@@ -10,7 +10,7 @@ from local_cloud.runtime import PROJECT
 
 PAGES = [
     path.relative_to(PROJECT)
-    for pattern in ("*.md", "docs/*.md", "provider_package/*.md", "examples/*/*.md", "benchmarks/*.md")
+    for pattern in ("*.md", "docs/*.md", "provider_package/*.md", "examples/**/*.md", "benchmarks/*.md")
     for path in sorted(PROJECT.glob(pattern))
 ]
 
