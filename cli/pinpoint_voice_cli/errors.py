@@ -48,3 +48,10 @@ class Unreachable(CommandError):
             f"{action} in {region} got no answer: {cause.rstrip('.')}. "
             "Check the network, and the Region's name."
         )
+
+
+class NoEndpoint(CommandError):
+    """When Pinpoint has no endpoint in a Region."""
+
+    def __init__(self, region: str, known: list[str]) -> None:
+        super().__init__(f"Amazon Pinpoint has no endpoint in {region!r}. It has in {', '.join(known)}.")

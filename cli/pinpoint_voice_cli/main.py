@@ -11,6 +11,7 @@ import click
 
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import CommandError
+from pinpoint_voice_cli.history import history
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -19,6 +20,9 @@ FAILED, INTERRUPTED = 1, 130
 @click.version_option(package_name="pinpoint-voice-channel")
 def cli() -> None:
     """Tell about Amazon Pinpoint voice channels; change nothing."""
+
+
+cli.add_command(history)
 
 
 def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Account) -> int:
@@ -38,6 +42,9 @@ def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Ac
         return FAILED
     except CommandError as error:
         click.echo(f"Error: {error}", err=True)
+        return FAILED
+    except BrokenPipeError:  # whoever reads, such as head, has enough
+        sys.stdout = None  # so that nothing is flushed into it at the end
         return FAILED
     return code if isinstance(code, int) else 0
 
