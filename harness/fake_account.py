@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.loaders import create_loader
+
 from pinpoint_voice_cli.account import Account
 
 
@@ -25,6 +27,8 @@ class Error:
     message: str = "said AWS"
 
 
+_LOADER = create_loader()
+
 Answers = Callable[[Call], Mapping[str, Any] | Error]
 
 
@@ -33,6 +37,11 @@ class FakeAccount(Account):
 
     answers: Answers
     calls: list[Call]
+
+    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+        super().__init__(profile, region)
+        # Reading the models of the services takes most of a client's time.
+        self._session._session.register_component("data_loader", _LOADER)  # noqa: SLF001  # no public way
 
     def _client(self, service: str, region: str) -> Any:  # noqa: ANN401, boto3's clients are made at run time
         with self._lock:

@@ -4,6 +4,7 @@ Exit codes: 0; 1 for any error, wrong usage included; 3 where `plan --fail-on` f
 Ctrl-C.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ import click
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import CommandError
 from pinpoint_voice_cli.history import history
+from pinpoint_voice_cli.listing.command import list_channels
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -23,6 +25,7 @@ def cli() -> None:
 
 
 cli.add_command(history)
+cli.add_command(list_channels)
 
 
 def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Account) -> int:
@@ -51,4 +54,7 @@ def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Ac
 
 def main() -> None:
     """Run the command of the process, and end it."""
-    sys.exit(run())
+    code = run()
+    if code == INTERRUPTED:
+        os._exit(code)  # without waiting for the calls of other threads, which only read
+    sys.exit(code)
