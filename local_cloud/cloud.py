@@ -81,14 +81,14 @@ class LocalCloud:
         return PinpointControl(self.endpoints.pinpoint_url)
 
     @overload
-    def client(self, service: Literal["cloudformation"]) -> "CloudFormationClient": ...
+    def client(self, service: Literal["cloudformation"], region: str = ...) -> "CloudFormationClient": ...
     @overload
-    def client(self, service: Literal["lambda"]) -> "LambdaClient": ...
+    def client(self, service: Literal["lambda"], region: str = ...) -> "LambdaClient": ...
     @overload
-    def client(self, service: Literal["pinpoint"]) -> "PinpointClient": ...
+    def client(self, service: Literal["pinpoint"], region: str = ...) -> "PinpointClient": ...
     @overload
-    def client(self, service: str) -> Any: ...  # noqa: ANN401  # no stubs are installed for other services
-    def client(self, service: str) -> "BaseClient":
+    def client(self, service: str, region: str = ...) -> Any: ...  # noqa: ANN401  # no stubs are installed for other services
+    def client(self, service: str, region: str = REGION) -> "BaseClient":
         """Return a client of a service; nothing that is configured here for the real AWS leaks in."""
         nothing = (None, None, os.devnull, None)
         session = botocore.session.Session(
@@ -97,7 +97,7 @@ class LocalCloud:
         session.register_component("data_loader", _MODELS)
         return session.create_client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self.endpoints.pinpoint_url
             if service == "pinpoint"
             else self.endpoints.ministack_url,

@@ -130,7 +130,7 @@ class PinpointServer:
                 response = self._answer_pinpoint(request)
                 self._log.append(_logged(request, response))
                 if self._trail:
-                    self._trail.tell(request, response.status_code)
+                    self._trail.tell(request, response)
         return response(environ, start_response)
 
     def _answer_control(self, request: Request) -> Response:

@@ -4,6 +4,7 @@ Exit codes: 0; 1 for any error, wrong usage included; 3 where `plan --fail-on` f
 Ctrl-C.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ import click
 
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import CommandError
+from pinpoint_voice_cli.history import history
+from pinpoint_voice_cli.listing.command import list_channels
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -19,6 +22,10 @@ FAILED, INTERRUPTED = 1, 130
 @click.version_option(package_name="pinpoint-voice-channel")
 def cli() -> None:
     """Tell about Amazon Pinpoint voice channels; change nothing."""
+
+
+cli.add_command(history)
+cli.add_command(list_channels)
 
 
 def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Account) -> int:
@@ -39,9 +46,15 @@ def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Ac
     except CommandError as error:
         click.echo(f"Error: {error}", err=True)
         return FAILED
+    except BrokenPipeError:  # whoever reads, such as head, has enough
+        sys.stdout = None  # so that nothing is flushed into it at the end
+        return FAILED
     return code if isinstance(code, int) else 0
 
 
 def main() -> None:
     """Run the command of the process, and end it."""
-    sys.exit(run())
+    code = run()
+    if code == INTERRUPTED:
+        os._exit(code)  # without waiting for the calls of other threads, which only read
+    sys.exit(code)
