@@ -14,6 +14,7 @@ from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import CommandError
 from pinpoint_voice_cli.history import history
 from pinpoint_voice_cli.listing.command import list_channels
+from pinpoint_voice_cli.plan.command import plan
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -26,6 +27,7 @@ def cli() -> None:
 
 cli.add_command(history)
 cli.add_command(list_channels)
+cli.add_command(plan)
 
 
 def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Account) -> int:
