@@ -11,6 +11,7 @@ import click
 
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import CommandError
+from pinpoint_voice_cli.takeover.command import takeover
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -19,6 +20,9 @@ FAILED, INTERRUPTED = 1, 130
 @click.version_option(package_name="pinpoint-voice-channel")
 def cli() -> None:
     """Tell about Amazon Pinpoint voice channels; change nothing."""
+
+
+cli.add_command(takeover)
 
 
 def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Account) -> int:

@@ -172,8 +172,9 @@ def test_braces_stay_braces_with_the_spaces_that_they_have() -> None:
     narrow, _ = both_steps(NATIVE_TEMPLATES["JSON without spaces"])
 
     assert (
-        "\n  VoiceChannelCustom: {Type: Custom::PinpointVoiceChannel, Properties: {ServiceToken: !ImportValue "
-        "PinpointVoiceChannelServiceToken, ServiceTimeout: 480, ApplicationId: !Ref App, Enabled: true}}\n"
+        "\n  VoiceChannelCustom: {Type: Custom::PinpointVoiceChannel, Properties: {ServiceToken: "
+        "!ImportValue PinpointVoiceChannelServiceToken, ServiceTimeout: 480, ApplicationId: !Ref App, "
+        "Enabled: true}}\n"
     ) in flow
     assert '"Type":"AWS::Pinpoint::VoiceChannel","DeletionPolicy":"Retain","UpdateReplacePolicy"' in narrow
 
@@ -258,7 +259,8 @@ def test_a_native_channel_of_another_shape_is_not_edited(text: str, problem: str
 def test_anchors_elsewhere_stay() -> None:
     text = resources(
         f"{TYPE}{APPLICATION}",
-        "  One: &one\n    Type: AWS::SSM::Parameter\n    Properties: {Type: String, Value: !Ref VoiceChannel}\n"
+        "  One: &one\n    Type: AWS::SSM::Parameter\n"
+        "    Properties: {Type: String, Value: !Ref VoiceChannel}\n"
         "  Two: *one\n  Three: {<<: *one, DependsOn: VoiceChannel}\n",
     )
 
@@ -332,7 +334,8 @@ def test_a_reference_that_cannot_be_followed_is_named(ours: str, problem: str) -
         resources(f"{TYPE}{APPLICATION}", 'Outputs:\n  Out: !Sub "\\x24{VoiceChannel}"\n'),
         # A reference with an anchor, which the edit would remove.
         resources(f"{TYPE}{APPLICATION}", "Outputs:\n  Out: &out !Ref VoiceChannel\n  Two: *out\n"),
-        "Resources:\n  ? VoiceChannel\n  : Type: AWS::Pinpoint::VoiceChannel\n    Properties: {ApplicationId: a}\n",
+        "Resources:\n  ? VoiceChannel\n  : Type: AWS::Pinpoint::VoiceChannel\n"
+        "    Properties: {ApplicationId: a}\n",
         "Resources: {VoiceChannel: {Type: AWS::Pinpoint::VoiceChannel, # since 2019\n"
         "  DeletionPolicy: Retain, UpdateReplacePolicy: Retain, Properties: {ApplicationId: a}},\n"
         "  VoiceChannelCustom: {Type: Custom::PinpointVoiceChannel, Properties: {ApplicationId: a}}}\n",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pinpoint_voice_channel_handler.state import State
 from pinpoint_voice_cli.takeover.data import Data, data, mapping
 from pinpoint_voice_cli.takeover.errors import CannotTakeOver
 from pinpoint_voice_cli.takeover.template import Mapping, Node, Scalar, Template, is_shared
@@ -29,6 +30,23 @@ class Takeover:
     native: str
     ours: str
     enabled: str | None = None
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel of a stack that is taken over.
+
+    Args:
+        native: The logical id of the native resource.
+        ours: The logical id of ours.
+        application_id: The application; None where a condition keeps the resource out of the stack.
+        state: What the channel is; None as above.
+    """
+
+    native: str
+    ours: str
+    application_id: str | None
+    state: State | None
 
 
 def of_type(resources: dict[str, Data], resource_type: str) -> list[str]:
@@ -79,13 +97,16 @@ def _problems(template: Template, native: str) -> Iterator[str]:
 def in_place_of(document: Data, native: str) -> str | None:
     """Return our resource of a template that has the application and the condition of a native one."""
     resources = resources_of(document)
+    if native not in resources:
+        return None
     return next(
-        (ours for ours in of_type(resources, OURS) if _place(resources[ours]) == _place(resources[native])),
+        (ours for ours in of_type(resources, OURS) if place(resources[ours]) == place(resources[native])),
         None,
     )
 
 
-def _place(resource: Data) -> tuple[Data, Data]:
+def place(resource: Data) -> tuple[Data, Data]:
+    """Return by what our resource is known to be in the place of a native one."""
     properties = mapping(mapping(resource).get("Properties"))
     return properties.get("ApplicationId"), mapping(resource).get("Condition")
 

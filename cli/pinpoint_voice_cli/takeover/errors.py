@@ -12,3 +12,10 @@ class UnreadableTemplate(CommandError):
 
 class CannotTakeOver(CommandError):
     """When a template or its stack is not as the next step needs it; nothing was written."""
+
+
+class CannotWrite(CommandError):
+    """When a file cannot be written."""
+
+    def __init__(self, path: str, cause: OSError) -> None:
+        super().__init__(f"{path} cannot be written: {cause.strerror or cause}. It is as it was.")
