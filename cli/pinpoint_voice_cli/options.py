@@ -24,7 +24,7 @@ def output_option(command: F) -> F:
     """Add --output."""
     return click.option(
         "--output",
-        type=click.Choice(Output),
+        type=click.Choice(Output, case_sensitive=False),
         default=Output.TABLE,
         show_default=True,
         help="A table for people, or JSON for programs.",

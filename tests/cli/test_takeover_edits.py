@@ -179,6 +179,37 @@ def test_braces_stay_braces_with_the_spaces_that_they_have() -> None:
     assert '"Type":"AWS::Pinpoint::VoiceChannel","DeletionPolicy":"Retain","UpdateReplacePolicy"' in narrow
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("A: {Type: B}, VoiceChannel: %s", "A: {Type: B}, Ours: %s"), ("VoiceChannel: %s", "Ours: %s")],
+    ids=["the last", "the only one"],
+)
+def test_a_native_one_in_braces_goes_with_its_comma(before: str, after: str) -> None:
+    native = "{Type: AWS::Pinpoint::VoiceChannel, Properties: {ApplicationId: a}}"
+    ours = (
+        "{Type: Custom::PinpointVoiceChannel, "
+        "Properties: {ServiceToken: !Ref T, ServiceTimeout: 480, ApplicationId: a}}"
+    )
+    template = Template.of("template.yaml", f"{{Resources: {{{before % native}}}}}\n")
+    wanted = [Takeover("VoiceChannel", "Ours")]
+
+    first = checked_first_step(template, wanted, ServiceToken("!Ref T"))
+
+    assert checked_second_step(first, wanted).text == f"{{Resources: {{{after % ours}}}}}\n"
+
+
+def test_native_ones_that_are_the_last_in_braces_go_with_their_commas() -> None:
+    native = "{Type: AWS::Pinpoint::VoiceChannel, Properties: {ApplicationId: a}}"
+    ours = "{Type: Custom::PinpointVoiceChannel, Properties: {ApplicationId: a}}"
+    template = Template.of(
+        "template.yaml", f"Resources: {{X: {ours}, Y: {ours}, A: {native}, B: {native}}}\n"
+    )
+
+    second = checked_second_step(template, [Takeover("A", "X"), Takeover("B", "Y")])
+
+    assert second.text == f"Resources: {{X: {ours}, Y: {ours}}}\n"
+
+
 COMMENT_OF_ITS_OWN = """\
 Resources:
   App:
@@ -334,13 +365,15 @@ def test_a_reference_that_cannot_be_followed_is_named(ours: str, problem: str) -
         resources(f"{TYPE}{APPLICATION}", 'Outputs:\n  Out: !Sub "\\x24{VoiceChannel}"\n'),
         # A reference with an anchor, which the edit would remove.
         resources(f"{TYPE}{APPLICATION}", "Outputs:\n  Out: &out !Ref VoiceChannel\n  Two: *out\n"),
+        # A comment between a tag and what it is of.
+        resources(f"{TYPE}{APPLICATION}", "Outputs:\n  Out: !Ref # why\n    VoiceChannel\n"),
         "Resources:\n  ? VoiceChannel\n  : Type: AWS::Pinpoint::VoiceChannel\n"
         "    Properties: {ApplicationId: a}\n",
         "Resources: {VoiceChannel: {Type: AWS::Pinpoint::VoiceChannel, # since 2019\n"
         "  DeletionPolicy: Retain, UpdateReplacePolicy: Retain, Properties: {ApplicationId: a}},\n"
         "  VoiceChannelCustom: {Type: Custom::PinpointVoiceChannel, Properties: {ApplicationId: a}}}\n",
     ],
-    ids=["an escape", "an anchor", "an explicit key", "a comment in braces"],
+    ids=["an escape", "an anchor", "a comment", "an explicit key", "a comment in braces"],
 )
 def test_a_layout_that_cannot_be_edited_is_refused_rather_than_spoilt(text: str) -> None:
     template = Template.of("template.yaml", text)
@@ -399,6 +432,7 @@ def test_any_other_service_token_is_refused(text: str) -> None:
         ("Resources:\n  ? [a]\n  : b\n", "key"),
         ("Resources: &a {b: *a}", "alias"),
         ("Resources:\n\tA: b\n", "cannot start"),
+        ('{"Resources": {"A": }', "expected"),
     ],
 )
 def test_what_is_no_template_is_named_with_its_cause(text: str, cause: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pinpoint_voice_channel_handler.state import State
 from pinpoint_voice_cli.takeover.data import Data, data, mapping
 from pinpoint_voice_cli.takeover.errors import CannotTakeOver
-from pinpoint_voice_cli.takeover.template import Mapping, Node, Scalar, Template, is_shared
+from pinpoint_voice_cli.takeover.template import Mapping, Template, is_shared
 
 NATIVE = "AWS::Pinpoint::VoiceChannel"
 OURS = "Custom::PinpointVoiceChannel"
@@ -85,24 +85,20 @@ def _problems(template: Template, native: str) -> Iterator[str]:
     properties = value.entry("Properties")
     if not (properties and isinstance(properties.value, Mapping) and properties.value.entry("ApplicationId")):
         yield "has no ApplicationId that stands in its Properties. Write it there."
-        return
-    for entry in properties.value.entries:
-        if entry.key.value not in ("ApplicationId", "Enabled"):
-            yield (
-                f"has {entry.key.value} among its Properties, where the native type has ApplicationId and "
-                "Enabled alone. Write out what it stands for."
-            )
+    else:
+        for entry in properties.value.entries:
+            if entry.key.value not in ("ApplicationId", "Enabled"):
+                yield (
+                    f"has {entry.key.value} among its Properties, where the native type has ApplicationId and "
+                    "Enabled alone. Write out what it stands for."
+                )
 
 
 def in_place_of(document: Data, native: str) -> str | None:
     """Return our resource of a template that has the application and the condition of a native one."""
     resources = resources_of(document)
-    if native not in resources:
-        return None
-    return next(
-        (ours for ours in of_type(resources, OURS) if place(resources[ours]) == place(resources[native])),
-        None,
-    )
+    wanted = place(resources.get(native))
+    return next((ours for ours in of_type(resources, OURS) if place(resources[ours]) == wanted), None)
 
 
 def place(resource: Data) -> tuple[Data, Data]:
@@ -122,10 +118,3 @@ def new_id(native: str, taken: set[str]) -> str:
 def said(template: Template) -> Data:
     """Return what a template says."""
     return data(template.root)
-
-
-def scalar(node: Node) -> Scalar:
-    """Return a node that is a text; raises CannotTakeOver."""
-    if isinstance(node, Scalar):
-        return node
-    raise CannotTakeOver(f"A text is expected at character {node.start}. Write it as a text.")

@@ -6,7 +6,7 @@ Source: AWS's reference, aws-attribute-deletionpolicy
 
 from collections.abc import Iterator, Sequence
 
-from pinpoint_voice_cli.takeover.channels import OURS, RETAIN, Takeover, resources_of, said, scalar
+from pinpoint_voice_cli.takeover.channels import OURS, RETAIN, Takeover, resources_of, said
 from pinpoint_voice_cli.takeover.data import Data, mapping
 from pinpoint_voice_cli.takeover.layout import Edit, Layout, applied, renamed
 from pinpoint_voice_cli.takeover.service_token import ServiceToken
@@ -77,7 +77,7 @@ class _FirstStep:
         assert application  # noqa: S101  # as above
         edits = [
             renamed(self._layout, entry.key, each.ours),
-            renamed(self._layout, scalar(kind.value), OURS),
+            renamed(self._layout, kind.value, OURS),
             self._layout.put_first(
                 properties,
                 properties.value,

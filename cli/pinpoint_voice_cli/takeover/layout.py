@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pinpoint_voice_cli.takeover.errors import CannotTakeOver
-from pinpoint_voice_cli.takeover.template import Entry, Mapping, Node, Scalar, Template
+from pinpoint_voice_cli.takeover.template import Entry, Mapping, Node, Template
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,13 @@ class Edit:
 
 
 def applied(text: str, edits: Iterable[Edit], start: int = 0, end: int | None = None) -> str:
-    """Return the part of a text from start to end, with the edits that are in it."""
+    """Return the part of a text from start to end, with the edits that are in it.
+
+    Those at one position come in the order in which they are given.
+    """
     end = len(text) if end is None else end
     parts, at = [], start
-    for edit in sorted(set(edits), key=lambda edit: (edit.start, edit.end)):
+    for edit in sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.end)):
         parts += [text[at : edit.start], edit.text]
         at = edit.end
     return "".join([*parts, text[at:end]])
@@ -143,6 +146,6 @@ class Layout:
         return f"{self.quoted(like.key, key)}{colon}{value}"
 
 
-def renamed(layout: Layout, node: Scalar, text: str) -> Edit:
+def renamed(layout: Layout, node: Node, text: str) -> Edit:
     """Return the edit that puts another text in the place of a scalar, in its quotes."""
     return Edit(node.start, node.end, layout.quoted(node, text))
