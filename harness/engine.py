@@ -85,21 +85,20 @@ class Engine:
         """Create the stack and return the status in which it ends."""
         return self.create_from(self.template(channels, failing=failing), **options)
 
-    def create_from(self, template: dict[str, Any], **options: Any) -> str:  # noqa: ANN401, boto3's
-        """Create the stack from a template and return the status in which it ends."""
+    def create_from(self, template: dict[str, Any] | str, **options: Any) -> str:  # noqa: ANN401, boto3's
+        """Create the stack from a template, or its text, and return the status in which it ends."""
         self._control.clear_requests()
-        body = json.dumps(template)
-        self._cloudformation.create_stack(StackName=self.stack, TemplateBody=body, **options)
+        self._cloudformation.create_stack(StackName=self.stack, TemplateBody=_body(template), **options)
         return self._settled()
 
     def update(self, channels: dict[str, Properties], *, failing: bool = False) -> str:
         """Update the stack and return the status in which it ends."""
         return self.update_to(self.template(channels, failing=failing))
 
-    def update_to(self, template: dict[str, Any], **options: Any) -> str:  # noqa: ANN401, boto3's
-        """Update the stack to a template and return the status in which it ends."""
+    def update_to(self, template: dict[str, Any] | str, **options: Any) -> str:  # noqa: ANN401, boto3's
+        """Update the stack to a template, or its text, and return the status in which it ends."""
         self._control.clear_requests()
-        self._cloudformation.update_stack(StackName=self.stack, TemplateBody=json.dumps(template), **options)
+        self._cloudformation.update_stack(StackName=self.stack, TemplateBody=_body(template), **options)
         return self._settled()
 
     def roll_back(self) -> str:
@@ -127,6 +126,11 @@ class Engine:
     def happened(self, application_id: str) -> list[str]:
         """Return what changed the application's channel since the operation started, e.g. "PUT true"."""
         return [change for change, changed in self.changes() if changed == application_id]
+
+    def calls(self) -> list[str]:
+        """Return what was asked of voice channels since the operation started, e.g. "GET"."""
+        requests = self._control.requests()
+        return [entry["method"] for entry in requests if entry["path"].endswith("/channels/voice")]
 
     def changes(self) -> list[tuple[str, str]]:
         """Return each change of a channel since the operation started, with its application."""
@@ -177,6 +181,10 @@ class Engine:
             return self._cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
         except ClientError:  # the stack is known by its name for as long as it exists
             return "DELETE_COMPLETE"
+
+
+def _body(template: dict[str, Any] | str) -> str:
+    return template if isinstance(template, str) else json.dumps(template)
 
 
 def _change(method: str, body: Any) -> str:  # noqa: ANN401, any JSON

@@ -15,6 +15,7 @@ from pinpoint_voice_cli.errors import CommandError
 from pinpoint_voice_cli.history import history
 from pinpoint_voice_cli.listing.command import list_channels
 from pinpoint_voice_cli.plan.command import plan
+from pinpoint_voice_cli.takeover.command import takeover
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -28,6 +29,7 @@ def cli() -> None:
 cli.add_command(history)
 cli.add_command(list_channels)
 cli.add_command(plan)
+cli.add_command(takeover)
 
 
 def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Account) -> int:

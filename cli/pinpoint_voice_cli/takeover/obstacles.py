@@ -1,0 +1,227 @@
+"""What is in the way of a step, and what to do about it."""
+
+from collections.abc import Sequence
+
+from pinpoint_voice_channel_handler.physical_id import PhysicalId
+from pinpoint_voice_channel_handler.state import State
+from pinpoint_voice_cli.takeover.channels import (
+    NATIVE,
+    OURS,
+    Channel,
+    check_shape,
+    in_place_of,
+    of_type,
+    resources_of,
+    said,
+)
+from pinpoint_voice_cli.takeover.check import differences
+from pinpoint_voice_cli.takeover.data import mapping
+from pinpoint_voice_cli.takeover.deployed import Deployed
+from pinpoint_voice_cli.takeover.errors import CannotTakeOver
+from pinpoint_voice_cli.takeover.template import Template
+from pinpoint_voice_cli.takeover.values import Unknown, values_of
+
+_AT_REST = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+)
+_NEVER_DEPLOYED = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE")
+
+
+def refuse_unless_at_rest(deployed: Deployed) -> None:
+    """Raise CannotTakeOver where the stack cannot be updated now."""
+    if deployed.status in _AT_REST:
+        return
+    what_to_do = "Repair the stack first, so that it can be updated."
+    if deployed.status in _NEVER_DEPLOYED:
+        what_to_do = "It has no resources: deploy it first."
+    elif deployed.status.endswith("_IN_PROGRESS"):
+        what_to_do = "Wait until CloudFormation has finished, and run this again."
+    raise CannotTakeOver(f"The stack {deployed.name} is {deployed.status}. {what_to_do}")
+
+
+def refuse_hidden(template: Template, deployed: Deployed) -> None:
+    """Raise CannotTakeOver where native channels do not come from the template itself."""
+    known = {*resources_of(said(template)), *resources_of(deployed.template)}
+    for name in _live(deployed, NATIVE):
+        if deployed.resources[name].in_module:
+            raise CannotTakeOver(
+                f"{name} in the stack {deployed.name} comes from a CloudFormation module. Declare the "
+                f"channel "
+                "in the template instead of the module, or take it over in the module: docs/takeover.md "
+                "has the "
+                "two steps."
+            )
+        if name not in known:
+            raise CannotTakeOver(
+                f"{name} in the stack {deployed.name} stands in no template: a transform makes it, such as "
+                "Fn::ForEach, AWS::Include or a macro. Take it over in what the transform reads: "
+                "docs/takeover.md has the two steps."
+            )
+    for name, resource in resources_of(said(template)).items():
+        made_by_cdk = "aws:cdk:path" in mapping(mapping(resource).get("Metadata"))
+        if made_by_cdk and mapping(resource).get("Type") == NATIVE:
+            raise CannotTakeOver(
+                f"{name} in {template.name} is written by the CDK, which would overwrite an edit. Take it "
+                f"over in "
+                "the app: docs/takeover.md has the two steps."
+            )
+
+
+def refuse_removed(template: Template, deployed: Deployed) -> None:
+    """Raise CannotTakeOver where the stack has native channels that the template lacks."""
+    resources = resources_of(said(template))
+    for native in set(_live(deployed, NATIVE)) - set(of_type(resources, NATIVE)):
+        ours = in_place_of(deployed.template, native)
+        kept = mapping(resources_of(deployed.template).get(native)).get("DeletionPolicy") == "Retain"
+        if kept and ours in resources and _manages(deployed, ours, native):
+            raise CannotTakeOver(
+                f"{template.name} lacks {native} already, and the stack {deployed.name} still has it: the "
+                f"template "
+                "of the second step is not deployed yet. Deploy it, and run this again."
+            )
+        raise CannotTakeOver(
+            f"{template.name} lacks {native}, which the stack {deployed.name} has: to deploy it would "
+            f"delete the "
+            f"voice channel. Put {native} back into the template, and run this again."
+        )
+
+
+def refuse_nothing(template: Template, deployed: Deployed) -> None:
+    """Raise CannotTakeOver where there is neither a native channel nor one of ours."""
+    if not _live(deployed, OURS) and not of_type(resources_of(said(template)), OURS):
+        raise CannotTakeOver(
+            f"Neither {template.name} nor the stack {deployed.name} has a resource of {NATIVE}. "
+            "There is nothing to take over."
+        )
+
+
+def refuse_changed(template: Template, deployed: Deployed, native: str) -> None:
+    """Raise CannotTakeOver where a native channel of the template is not the one that is deployed."""
+    check_shape(template, native)
+    live = resources_of(deployed.template).get(native)
+    if live is None or mapping(live).get("Type") != NATIVE:
+        raise CannotTakeOver(
+            f"{native} in {template.name} is not in the stack {deployed.name}. What is not deployed needs no "
+            f"takeover: declare it as {OURS}, as docs/cloudformation.md says, or deploy it first."
+        )
+    mine = resources_of(said(template))[native]
+    for name in ("Properties", "Condition"):
+        for path in differences({name: mapping(mine).get(name)}, {name: mapping(live).get(name)}):
+            raise CannotTakeOver(
+                f"{native} in {template.name} differs in {path} from what is deployed, so that the "
+                f"deployment "
+                "would change its channel, too. Deploy that first, or undo it."
+            )
+    resource = deployed.resources.get(native)
+    if resource is None and mapping(live).get("Condition") is None:
+        raise CannotTakeOver(
+            f"The stack {deployed.name} has no {native}, although its template does. Look at the stack's "
+            f"events."
+        )
+    if resource and not resource.status.endswith("_COMPLETE"):
+        raise CannotTakeOver(
+            f"{native} in the stack {deployed.name} is {resource.status}. Repair it first, with an update."
+        )
+
+
+def refuse_two_of_one_application(channels: Sequence[Channel]) -> None:
+    """Raise CannotTakeOver where two native channels are of one application."""
+    first_of: dict[str, str] = {}
+    for each in channels:
+        other = first_of.setdefault(each.application_id or each.native, each.native)
+        if other != each.native:
+            raise CannotTakeOver(
+                f"{other} and {each.native} are the same voice channel, that of the application "
+                f"{each.application_id}. Let one of them say DeletionPolicy: Retain, deploy, remove it, "
+                f"and deploy."
+            )
+
+
+def is_deployed(first: Template, deployed: Deployed, channel: Channel) -> bool:
+    """Tell whether the first step is deployed for a channel; raises CannotTakeOver where it is another."""
+    live = resources_of(deployed.template)
+    kept = mapping(live.get(channel.native)).get("DeletionPolicy") == "Retain"
+    ours = live.get(channel.ours)
+    if not kept or ours is None:
+        return False
+    for path in differences(ours, resources_of(said(first))[channel.ours]):
+        raise CannotTakeOver(
+            f"{channel.ours} in the stack {deployed.name} differs from {first.name} in {path}. Deploy "
+            f"{first.name} "
+            "first, or pass the template that is deployed."
+        )
+    if not _manages(deployed, channel.ours, channel.native):
+        raise CannotTakeOver(
+            f"{channel.ours} in the stack {deployed.name} does not manage the channel of "
+            f"{channel.native}: it is "
+            f"{_told(deployed, channel.ours)}, and {channel.native} is {_told(deployed, channel.native)}. "
+            "Look at the stack's events."
+        )
+    return True
+
+
+def refuse_unless_as_wanted(first: Template, deployed: Deployed, channel: Channel) -> None:
+    """Raise CannotTakeOver where a channel is not as the template wants it, or has another manager."""
+    if channel.state is None or channel.application_id is None:
+        return
+    where = f"the application {channel.application_id} ({channel.native})"
+    if channel.state is State.ABSENT:
+        raise CannotTakeOver(
+            f"There is no voice channel in {where}: somebody has deleted it. Put it back first, with aws "
+            f"pinpoint "
+            f"update-voice-channel --application-id {channel.application_id} --voice-channel-request "
+            f"Enabled=…, "
+            "and run this again."
+        )
+    for name in _live(deployed, OURS):
+        if name != channel.ours and _is_of(deployed, name, channel.application_id):
+            raise CannotTakeOver(
+                f"The voice channel of {where} is managed by {name}, too, which is not in its place in "
+                f"{first.name}: it has another ApplicationId or Condition there. Make them the same as "
+                f"those of "
+                f"{channel.native}, and deploy."
+            )
+    wanted = wanted_state(first, deployed, channel)
+    if wanted is not None and wanted is not channel.state:
+        raise CannotTakeOver(
+            f"The voice channel of {where} is {channel.state}, and the template wants it {wanted}, so "
+            f"that the "
+            "takeover would change it. Make them the same first: change the template's Enabled, or the "
+            "channel."
+        )
+
+
+def wanted_state(first: Template, deployed: Deployed, channel: Channel) -> State | None:
+    """Return what the template wants a channel to be; None where only CloudFormation can tell."""
+    properties = mapping(mapping(resources_of(said(first))[channel.ours]).get("Properties"))
+    try:
+        enabled = values_of(first, deployed).of(properties.get("Enabled", "true"))
+    except Unknown:
+        return None
+    return State.of(enabled=enabled is None or enabled.lower() == "true")
+
+
+def _live(deployed: Deployed, resource_type: str) -> list[str]:
+    return [name for name, resource in deployed.resources.items() if resource.type == resource_type]
+
+
+def _manages(deployed: Deployed, ours: str | None, native: str) -> bool:
+    """Tell whether ours is settled with the channel of a native one, or both are kept out by a condition."""
+    mine, resource = deployed.resources.get(ours or ""), deployed.resources.get(native)
+    if mine is None or resource is None:
+        return mine is None and resource is None
+    return mine.status.endswith("_COMPLETE") and _is_of(deployed, ours or "", resource.physical_id)
+
+
+def _is_of(deployed: Deployed, ours: str, application_id: str) -> bool:
+    physical_id = PhysicalId.parse(deployed.resources[ours].physical_id)
+    return physical_id is not None and physical_id.manages(application_id)
+
+
+def _told(deployed: Deployed, name: str) -> str:
+    resource = deployed.resources.get(name)
+    return f"{resource.status} with the id {resource.physical_id}" if resource else "not there"

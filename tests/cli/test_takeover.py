@@ -1,0 +1,793 @@
+"""`pinpoint-voice takeover`: where a stack stands, what is written, and what is in the way."""
+
+import json
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.command import Ended, run_command
+from pinpoint_voice_channel_handler.aws_error import AwsError
+from pinpoint_voice_cli.account import Account
+from pinpoint_voice_cli.errors import Refused
+from pinpoint_voice_cli.takeover.channels import NATIVE, OURS, resources_of, said
+from pinpoint_voice_cli.takeover.data import mapping
+from pinpoint_voice_cli.takeover.template import Template
+
+APPLICATION = "0123456789abcdef0123456789abcdef"
+STACK_ID = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Hotline/0a1b"
+EXPORT = "PinpointVoiceChannelServiceToken"
+
+
+def refused(action: str, code: str) -> Refused:
+    """Return what AWS answers."""
+    return Refused(action, "eu-west-1", AwsError(code, "It is so.", "0", 400))
+
+
+@dataclass
+class Cloud:
+    """An account in memory, with one stack.
+
+    Args:
+        template: The stack's template; None where there is no stack.
+        processed: It after its transforms.
+        status: The stack's.
+        statuses: Those of its resources, where they are not UPDATE_COMPLETE.
+        missing: Resources of the template that the stack does not have.
+        more: Rows of ListStackResources beside those of the template.
+        enabled: Whether the channel is enabled; None where there is none.
+        described: More of DescribeStacks.
+        exports: The names that are exported.
+    """
+
+    template: str | None
+    processed: str | None = None
+    status: str = "UPDATE_COMPLETE"
+    statuses: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    more: tuple[dict[str, Any], ...] = ()
+    enabled: bool | None = True
+    described: dict[str, Any] = field(default_factory=dict)
+    exports: tuple[str, ...] = (EXPORT,)
+    denied: tuple[str, ...] = ()
+
+    def answer(self, operation: str, **arguments: object) -> Mapping[str, Any]:
+        """Answer a call."""
+        if operation in self.denied:
+            raise refused(operation, "AccessDenied")
+        match operation:
+            case "DescribeStacks" if self.template is None:
+                raise refused(operation, "ValidationError")
+            case "DescribeStacks":
+                stack = {"StackName": "Hotline", "StackId": STACK_ID, "StackStatus": self.status}
+                return {"Stacks": [{**stack, **self.described}]}
+            case "GetTemplate":
+                body = self.template or ""
+                body = self.processed or body if arguments["TemplateStage"] == "Processed" else body
+                # As botocore does.
+                return {"TemplateBody": json.loads(body) if body.lstrip().startswith("{") else body}
+            case "ListStackResources":
+                return {"StackResourceSummaries": [*self._rows(), *self.more]}
+            case "ListExports":
+                return {"Exports": [{"Name": name} for name in self.exports]}
+            case "GetVoiceChannel" if self.enabled is None:
+                raise refused(operation, "NotFoundException")
+            case "GetVoiceChannel":
+                response = {"ApplicationId": arguments["ApplicationId"], "Enabled": self.enabled}
+                return {"VoiceChannelResponse": {**response, "Platform": "VOICE"}}
+        raise AssertionError(operation)
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        document = said(Template.of("deployed", self.template or ""))
+        physical_ids = {NATIVE: APPLICATION, OURS: f"{APPLICATION}/voice/enabled/20261125T034333Z"}
+        for name, resource in resources_of(document).items():
+            resource_type = str(mapping(resource).get("Type"))
+            if name not in self.missing:
+                yield row(
+                    name,
+                    resource_type,
+                    self.ids.get(name, physical_ids.get(resource_type, name)),
+                    ResourceStatus=self.statuses.get(name, "UPDATE_COMPLETE"),
+                )
+
+
+def row(name: str, resource_type: str, physical_id: str = "", **more: object) -> dict[str, Any]:
+    """Return a row of ListStackResources."""
+    ids = {"LogicalResourceId": name, "PhysicalResourceId": physical_id}
+    return {**ids, "ResourceType": resource_type, "ResourceStatus": "CREATE_COMPLETE", **more}
+
+
+def account_of(cloud: Cloud) -> type[Account]:
+    """Return an account that answers from memory."""
+
+    class InMemory(Account):
+        def __init__(self, *_: object) -> None:
+            pass
+
+        @property
+        def region(self) -> str:
+            return "eu-west-1"
+
+        def call(
+            self,
+            service: str,  # noqa: ARG002, as the account has it
+            operation: str,
+            region: str | None = None,  # noqa: ARG002, as above
+            **arguments: object,
+        ) -> Any:  # noqa: ANN401, as above
+            return cloud.answer(operation, **arguments)
+
+        def pages(
+            self, service: str, operation: str, region: str | None = None, **arguments: object
+        ) -> Iterator[Mapping[str, Any]]:
+            yield self.call(service, operation, region, **arguments)
+
+    return InMemory
+
+
+class Desk:
+    """A folder with a template, at which a user sits.
+
+    Args:
+        folder: The folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "hotline.yaml"
+
+    def put(self, text: str) -> None:
+        """Put a template there."""
+        self.file.write_bytes(text.encode())
+
+    @property
+    def text(self) -> str:
+        """The template that is there."""
+        return self.file.read_bytes().decode()
+
+    def run(self, cloud: Cloud, *options: str) -> Ended:
+        """Run the command on the template."""
+        arguments = ("takeover", str(self.file), "--stack", "Hotline", *options)
+        return run_command(*arguments, make_account=account_of(cloud))
+
+    def write(self, cloud: Cloud, *options: str) -> Ended:
+        """Run the command, and write over the template."""
+        return self.run(cloud, "--write", str(self.file), *options)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.put(PLAIN)
+    return desk
+
+
+PLAIN = """\
+Resources:
+  App:
+    Type: AWS::Pinpoint::App
+    Properties:
+      Name: calls
+
+  VoiceChannel:
+    Type: AWS::Pinpoint::VoiceChannel
+    Properties:
+      ApplicationId: !Ref App
+      Enabled: true
+
+Outputs:
+  Application:
+    Value: !Ref VoiceChannel
+"""
+
+
+# What gives the native resource a condition.
+CONDITION = ("    Properties:\n      ApplicationId", "    Condition: A\n    Properties:\n      ApplicationId")
+
+
+@pytest.fixture
+def first(desk: Desk) -> str:
+    """Return the template of the first step."""
+    desk.write(Cloud(PLAIN))
+    text = desk.text
+    desk.put(PLAIN)
+    return text
+
+
+@pytest.fixture
+def second(desk: Desk, first: str) -> str:
+    """Return the template of the second step."""
+    desk.put(first)
+    desk.write(Cloud(first))
+    text = desk.text
+    desk.put(PLAIN)
+    return text
+
+
+# Where the stack stands
+
+
+def test_the_first_step_is_written_with_the_command_that_deploys_it(desk: Desk) -> None:
+    ended = desk.write(Cloud(PLAIN))
+
+    assert ended.code == 0, ended.errors
+    assert "step 1 of 2" in ended.output
+    assert f"VoiceChannel -> VoiceChannelCustom\n    application {APPLICATION}, enabled\n" in ended.output
+    command = (
+        f"aws cloudformation deploy --region eu-west-1 --stack-name Hotline --template-file {desk.file}\n"
+    )
+    assert f"  {command}" in ended.output
+    assert f"\n  pinpoint-voice takeover {desk.file} --stack Hotline\n" in ended.output
+    assert "DeletionPolicy: Retain" in desk.text
+    assert "Type: Custom::PinpointVoiceChannel" in desk.text
+
+
+def test_when_it_is_deployed_the_second_step_is_written(desk: Desk, first: str) -> None:
+    desk.put(first)
+
+    ended = desk.write(Cloud(first))
+
+    assert ended.code == 0, ended.errors
+    assert "step 2 of 2" in ended.output
+    assert NATIVE not in desk.text
+    assert desk.text.endswith("    Value: !GetAtt VoiceChannelCustom.ApplicationId\n")
+
+
+def test_the_second_step_may_be_written_from_the_template_that_was_there_before_both(
+    desk: Desk, first: str, second: str
+) -> None:
+    ended = desk.write(Cloud(first))
+
+    assert "step 2 of 2" in ended.output
+    assert desk.text == second
+
+
+def test_when_that_is_deployed_it_says_that_it_is_done(desk: Desk, second: str) -> None:
+    desk.put(second)
+
+    ended = desk.write(Cloud(second))
+
+    assert (ended.code, desk.text) == (0, second)
+    assert ended.output == (
+        "The stack Hotline in eu-west-1 has no native voice channel any more: the \ntakeover is done.\n"
+    )
+
+
+def test_after_a_rollback_the_step_is_written_again(desk: Desk, first: str) -> None:
+    ended = desk.write(Cloud(PLAIN, status="UPDATE_ROLLBACK_COMPLETE"))
+
+    assert (ended.code, desk.text) == (0, first)
+
+
+def test_the_deployed_template_may_be_json_where_the_file_is_yaml(desk: Desk) -> None:
+    text = PLAIN.replace("Name: calls", "Name: calls\n      Tags: [{on: true, n: 1, Value: null}]")
+    desk.put(text)
+    deployed = json.dumps(said(Template.of("deployed", text))).replace('"true"', "true")
+
+    ended = desk.write(Cloud(deployed))
+
+    assert (ended.code, "Note" in ended.output) == (0, False)
+
+
+def test_ours_gets_a_logical_id_that_neither_the_template_nor_the_stack_has(desk: Desk) -> None:
+    text = PLAIN.replace(
+        "Resources:", "Parameters: {VoiceChannelCustom: {Type: String, Default: a}}\nResources:"
+    )
+    deployed = text.replace("Outputs:", "  VoiceChannelCustom2: {Type: AWS::SNS::Topic}\nOutputs:")
+    desk.put(text)
+
+    assert "VoiceChannel -> VoiceChannelCustom3\n" in desk.write(Cloud(deployed)).output
+
+
+# What is written, and where
+
+
+def test_without_a_file_the_changes_are_shown_and_nothing_is_written(desk: Desk) -> None:
+    ended = desk.run(Cloud(PLAIN))
+
+    assert (ended.code, desk.text) == (0, PLAIN)
+    assert "\n+    DeletionPolicy: Retain\n" in ended.output
+    assert "Nothing is written" in ended.output
+    assert ended.output.endswith(f"  pinpoint-voice takeover {desk.file} --stack Hotline --write FILE\n")
+
+
+def test_another_file_is_written_and_the_template_stays(desk: Desk, first: str, tmp_path: Path) -> None:
+    other = tmp_path / "next.yaml"
+
+    ended = desk.run(Cloud(PLAIN), "--write", str(other))
+
+    assert (desk.text, other.read_text()) == (PLAIN, first)
+    assert f"--template-file {other}\n" in ended.output
+    assert f"takeover {other} --stack Hotline\n" in ended.output
+
+
+def test_standard_output_has_the_template_alone(desk: Desk, first: str) -> None:
+    ended = desk.run(Cloud(PLAIN), "--write", "-")
+
+    assert ended.output == first
+    assert "aws cloudformation deploy" in ended.errors
+
+
+def test_standard_output_has_the_template_also_when_all_is_done(desk: Desk, second: str) -> None:
+    desk.put(second)
+
+    assert desk.run(Cloud(second), "--write", "-").output == second
+
+
+def test_standard_output_cannot_have_both(desk: Desk) -> None:
+    ended = desk.run(Cloud(PLAIN), "--write", "-", "--output", "json")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "--output json" in ended.errors
+
+
+def test_programs_get_a_document(desk: Desk) -> None:
+    ended = desk.run(Cloud(PLAIN), "--output", "json")
+
+    document = ended.document
+    assert "+    DeletionPolicy: Retain\n" in document.pop("diff")
+    assert document == {
+        "stack": "Hotline",
+        "region": "eu-west-1",
+        "step": "first",
+        "channels": [
+            {
+                "native": "VoiceChannel",
+                "ours": "VoiceChannelCustom",
+                "application_id": APPLICATION,
+                "state": "enabled",
+            }
+        ],
+        "notes": [],
+        "written": None,
+        "deploy": "aws cloudformation deploy --region eu-west-1 --stack-name Hotline "
+        f"--template-file {desk.file}",
+    }
+
+
+def test_the_document_of_what_is_done_has_no_deployment(desk: Desk, second: str) -> None:
+    desk.put(second)
+
+    document = desk.write(Cloud(second), "--output", "json").document
+
+    assert [document[name] for name in ("step", "channels", "written", "diff", "deploy")] == [
+        "done",
+        [],
+        None,
+        "",
+        None,
+    ]
+
+
+def test_a_file_keeps_its_byte_order_mark_and_its_mode(desk: Desk) -> None:
+    desk.file.write_bytes(b"\xef\xbb\xbf" + PLAIN.encode())
+    desk.file.chmod(0o640)
+
+    desk.write(Cloud(PLAIN))
+
+    assert desk.file.read_bytes().startswith(b"\xef\xbb\xbfResources:")
+    assert stat.S_IMODE(desk.file.stat().st_mode) == 0o640
+
+
+def test_a_link_stays_a_link(desk: Desk, first: str, tmp_path: Path) -> None:
+    link = tmp_path / "link.yaml"
+    link.symlink_to(desk.file)
+
+    desk.run(Cloud(PLAIN), "--write", str(link))
+
+    assert (link.is_symlink(), desk.text) == (True, first)
+
+
+def test_a_file_that_cannot_be_written_is_as_it_was(desk: Desk, tmp_path: Path) -> None:
+    ended = desk.run(Cloud(PLAIN), "--write", str(tmp_path / "nowhere" / "next.yaml"))
+
+    assert ended.code == 1
+    assert "next.yaml cannot be written: No such file or directory" in ended.errors
+
+
+def test_a_write_that_fails_leaves_the_file_and_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+
+    ended = desk.write(Cloud(PLAIN))
+
+    assert (ended.code, desk.text) == (1, PLAIN)
+    assert "No space left on device" in ended.errors
+    assert list(desk.file.parent.iterdir()) == [desk.file]
+
+
+# The command that deploys
+
+
+@pytest.mark.parametrize(
+    ("described", "options"),
+    [
+        ({"Capabilities": ["CAPABILITY_NAMED_IAM"]}, " --capabilities CAPABILITY_NAMED_IAM"),
+        (
+            {"Tags": [{"Key": "team", "Value": "the calls"}, {"Key": "aws:a", "Value": "b"}]},
+            " --tags 'team=the calls'",
+        ),
+    ],
+    ids=["capabilities", "tags"],
+)
+def test_the_command_deploys_as_the_stack_was_deployed(
+    desk: Desk, described: dict[str, Any], options: str
+) -> None:
+    ended = desk.write(Cloud(PLAIN, described=described))
+
+    assert f"--template-file {desk.file}{options}\n" in ended.output
+
+
+def test_a_transform_needs_its_capability(desk: Desk) -> None:
+    text = f"Transform: [AWS::Serverless-2016-10-31]\n{PLAIN}"
+    desk.put(text)
+
+    ended = desk.write(Cloud(text, described={"Capabilities": ["CAPABILITY_IAM"]}))
+
+    assert " --capabilities CAPABILITY_AUTO_EXPAND CAPABILITY_IAM\n" in ended.output
+
+
+def test_a_large_template_needs_a_bucket(desk: Desk) -> None:
+    text = f"# {'x' * 51_200}\n{PLAIN}"
+    desk.put(text)
+
+    assert " --s3-bucket BUCKET\n" in desk.write(Cloud(text)).output
+
+
+def test_all_options_are_in_the_next_command(desk: Desk) -> None:
+    options = ("--profile", "calls", "--region", "eu-west-1", "--service-token", "!Ref Token")
+
+    ended = desk.write(Cloud(PLAIN), *options)
+
+    assert "aws cloudformation deploy --profile calls --region eu-west-1" in ended.output
+    again = f"pinpoint-voice takeover {desk.file} --stack Hotline --service-token '!Ref Token'"
+    assert f"  {again} --region eu-west-1 --profile calls\n" in ended.output
+    assert "ServiceToken: !Ref Token\n" in desk.text
+
+
+def test_it_fits_80_columns_but_for_what_is_copied(desk: Desk) -> None:
+    text = PLAIN.replace("Name: calls", "Name: other")
+    desk.put(text)
+
+    ended = desk.write(Cloud(PLAIN))
+
+    prose = [line for line in ended.output.splitlines() if not line.startswith("  ")]
+    assert max(len(line) for line in prose) <= 80
+
+
+# Enabled
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_where_the_native_one_says_nothing_of_enabled_ours_says_what_the_channel_is(
+    desk: Desk, enabled: bool
+) -> None:
+    text = PLAIN.replace("      Enabled: true\n", "")
+    desk.put(text)
+
+    ended = desk.write(Cloud(text, enabled=enabled))
+
+    assert ended.code == 0, ended.errors
+    assert desk.text.count(f"      Enabled: {str(enabled).lower()}\n") == 1
+
+
+CONDITIONS = """\
+Parameters:
+  Stage: {Type: String, Default: test}
+Conditions:
+  Prod: !Equals [!Ref Stage, prod]
+  Test: {Fn::Not: [{Condition: Prod}]}
+  Both: !And [!Condition Prod, !Condition Test]
+  Some: !Or [!Condition Prod, !Condition Test]
+  Odd: !Equals [!Select [0, [a]], a]
+  Strange: {Fn::Contains: [[a], a]}
+Mappings:
+  Stages: {prod: {Voice: true}, test: {Voice: false}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "stage", "wanted"),
+    [
+        ("!If [Prod, true, false]", "prod", True),
+        ("!If [Prod, true, false]", None, False),
+        ("!If [Test, true, false]", "prod", False),
+        ("!If [Both, true, false]", "prod", False),
+        ("!If [Some, true, false]", "prod", True),
+        ("!If [Prod, !Ref AWS::NoValue, false]", "prod", True),
+        ("!FindInMap [Stages, !Ref Stage, Voice]", "prod", True),
+        ("!FindInMap [Stages, !Ref Stage, Voice]", "test", False),
+        ("'TRUE'", None, True),
+        ("no", None, False),
+    ],
+)
+def test_what_enabled_gives_is_compared_with_the_channel(
+    desk: Desk, expression: str, stage: str | None, wanted: bool
+) -> None:
+    text = CONDITIONS + PLAIN.replace("Enabled: true", f"Enabled: {expression}")
+    desk.put(text)
+    parameters = [{"ParameterKey": "Stage", "ParameterValue": stage}] if stage else []
+
+    as_wanted, otherwise = (
+        desk.run(Cloud(text, enabled=enabled, described={"Parameters": parameters}))
+        for enabled in (wanted, not wanted)
+    )
+
+    assert (as_wanted.code, "Note" in as_wanted.output) == (0, False)
+    assert otherwise.code == 1
+    assert "Make them the same first" in otherwise.errors
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["!Select [0, [true]]", "!If [Odd, true, false]", "!If [Strange, true, false]", "!Ref Hidden"],
+)
+def test_what_only_cloudformation_can_tell_is_said(desk: Desk, expression: str) -> None:
+    text = CONDITIONS + PLAIN.replace("Enabled: true", f"Enabled: {expression}")
+    desk.put(text)
+    parameters = [{"ParameterKey": "Hidden", "ParameterValue": "****"}]
+
+    ended = desk.run(Cloud(text, described={"Parameters": parameters}))
+
+    assert ended.code == 0
+    assert "Only CloudFormation can tell what Enabled of VoiceChannelCustom gives" in ended.output
+
+
+def test_a_condition_that_keeps_the_channel_out_of_the_stack_is_taken_over_with_it(desk: Desk) -> None:
+    text = PLAIN.replace(*CONDITION)
+    desk.put(text)
+
+    one = desk.write(Cloud(text, missing=("VoiceChannel",)))
+    two = desk.write(Cloud(desk.text, missing=("VoiceChannel", "VoiceChannelCustom")))
+
+    assert "    not in the stack, by its condition\n" in one.output
+    assert "step 2 of 2" in two.output
+    assert "    Condition: A\n" in desk.text
+
+
+# What is to be known
+
+
+def test_other_differences_are_named(desk: Desk) -> None:
+    desk.put(
+        PLAIN.replace("Name: calls", "Name: other") + "".join(f"  X{n}: {{Value: a}}\n" for n in range(6))
+    )
+
+    ended = desk.run(Cloud(PLAIN))
+
+    told = " ".join(ended.output.split())
+    assert (
+        "also differs from what is deployed in Outputs.X0, Outputs.X1, Outputs.X2, Outputs.X3, Outputs.X4 "
+        "and 2 more"
+    ) in told
+
+
+def test_a_nested_stack_is_deployed_with_its_root(desk: Desk) -> None:
+    ended = desk.run(Cloud(PLAIN, described={"RootId": "arn:root"}))
+
+    assert "Note: The stack is nested" in ended.output
+
+
+def test_a_change_of_policies_alone_is_named(desk: Desk, first: str) -> None:
+    text = first.replace("    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n", "")
+    desk.put(text)
+
+    ended = desk.write(Cloud(text))
+
+    assert "Note: Only policies change" in ended.output
+    assert desk.text == first
+
+
+def test_what_a_transform_adds_is_named(desk: Desk, first: str) -> None:
+    desk.put(first)
+    added = "  Included: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref VoiceChannel}}\nOutputs:"
+
+    ended = desk.write(Cloud(first, processed=first.replace("Outputs:", added)))
+
+    assert "After its transforms, the template also refers to VoiceChannel in" in ended.output
+    assert "Resources.Included" in ended.output
+
+
+# What is in the way
+
+
+def in_the_way(desk: Desk, cloud: Cloud, *, text: str | None = None) -> str:
+    """Run the command, which fails and writes nothing, and return why."""
+    if text is not None:
+        desk.put(text)
+    before = desk.text
+    ended = desk.write(cloud)
+    assert (ended.code, ended.output, desk.text) == (1, "", before)
+    return ended.errors
+
+
+def test_a_stack_that_is_not_there(desk: Desk) -> None:
+    assert "There is no stack Hotline in eu-west-1" in in_the_way(desk, Cloud(None))
+
+
+@pytest.mark.parametrize(
+    "operation", ["DescribeStacks", "GetVoiceChannel", "ListStackResources", "ListExports"]
+)
+def test_a_call_that_is_denied_is_named(desk: Desk, operation: str) -> None:
+    assert f"Allow {operation} to the identity" in in_the_way(desk, Cloud(PLAIN, denied=(operation,)))
+
+
+@pytest.mark.parametrize(
+    ("status", "what_to_do"),
+    [
+        ("UPDATE_IN_PROGRESS", "Wait"),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "Wait"),
+        ("REVIEW_IN_PROGRESS", "deploy it first"),
+        ("ROLLBACK_COMPLETE", "deploy it first"),
+        ("UPDATE_ROLLBACK_FAILED", "Repair"),
+        ("UPDATE_FAILED", "Repair"),
+    ],
+)
+def test_a_stack_that_is_not_at_rest(desk: Desk, status: str, what_to_do: str) -> None:
+    errors = in_the_way(desk, Cloud(PLAIN, status=status))
+
+    assert f"Hotline is {status}. " in errors
+    assert what_to_do in errors
+
+
+def test_a_first_step_that_is_not_deployed(desk: Desk, first: str) -> None:
+    assert "does not have it yet. Deploy it" in in_the_way(desk, Cloud(PLAIN), text=first)
+
+
+def test_a_second_step_that_is_not_deployed(desk: Desk, first: str, second: str) -> None:
+    assert "second step is not deployed yet. Deploy it" in in_the_way(desk, Cloud(first), text=second)
+
+
+@pytest.mark.parametrize("deployed", ["plain", "without ours"])
+def test_a_native_one_that_was_taken_out_too_early(desk: Desk, second: str, deployed: str) -> None:
+    cloud = Cloud(
+        PLAIN if deployed == "plain" else PLAIN.replace("    Prop", "    DeletionPolicy: Retain\n    Prop")
+    )
+
+    assert "would delete the voice channel. Put VoiceChannel back" in in_the_way(desk, cloud, text=second)
+
+
+def test_nothing_to_take_over(desk: Desk) -> None:
+    text = "Resources:\n  App: {Type: AWS::Pinpoint::App}\n"
+
+    assert "There is nothing to take over" in in_the_way(desk, Cloud(text), text=text)
+
+
+def test_a_provider_that_is_not_there(desk: Desk) -> None:
+    errors = in_the_way(desk, Cloud(PLAIN, exports=("Another",)))
+
+    assert f"No stack in eu-west-1 exports {EXPORT}" in errors
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        (row("Made", NATIVE, APPLICATION), "a transform makes it"),
+        (
+            row("Made", NATIVE, APPLICATION, ModuleInfo={"TypeHierarchy": "A"}),
+            "comes from a CloudFormation module",
+        ),
+    ],
+)
+def test_a_native_one_that_no_template_has(desk: Desk, more: dict[str, Any], problem: str) -> None:
+    errors = in_the_way(desk, Cloud(PLAIN, more=(more,)))
+
+    assert problem in errors
+    assert "docs/takeover.md" in errors
+
+
+def test_what_is_gone_is_not_there(desk: Desk) -> None:
+    gone = row("Old", NATIVE, APPLICATION, ResourceStatus="DELETE_SKIPPED")
+
+    assert desk.run(Cloud(PLAIN, more=(gone,))).code == 0
+
+
+def test_a_template_of_the_cdk(desk: Desk) -> None:
+    text = PLAIN.replace(
+        "VoiceChannel\n    Prop", "VoiceChannel\n    Metadata: {aws:cdk:path: A/B}\n    Prop"
+    )
+
+    assert "written by the CDK" in in_the_way(desk, Cloud(text), text=text)
+
+
+@pytest.mark.parametrize(
+    "deployed", [PLAIN.replace("VoiceChannel:", "Voice:"), PLAIN.replace(NATIVE, "AWS::SNS::Topic")]
+)
+def test_a_native_one_that_is_not_deployed(desk: Desk, deployed: str) -> None:
+    cloud = Cloud(deployed, missing=("Voice",))
+
+    assert "VoiceChannel in" in in_the_way(desk, cloud)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("Enabled: true", "Enabled: false", "Properties.Enabled"),
+        ("      Enabled: true\n", "", "Properties.Enabled"),
+        ("!Ref App", "!Ref Other", "Properties.ApplicationId.Ref"),
+        (*CONDITION, "Condition"),
+    ],
+)
+def test_a_native_one_that_was_changed_and_not_deployed(desk: Desk, old: str, new: str, path: str) -> None:
+    errors = in_the_way(desk, Cloud(PLAIN), text=PLAIN.replace(old, new))
+
+    assert f"differs in {path} from what is deployed" in errors
+
+
+def test_a_native_one_that_the_stack_lost(desk: Desk) -> None:
+    assert "has no VoiceChannel" in in_the_way(desk, Cloud(PLAIN, missing=("VoiceChannel",)))
+
+
+def test_a_native_one_that_failed(desk: Desk) -> None:
+    cloud = Cloud(PLAIN, statuses={"VoiceChannel": "UPDATE_FAILED"})
+
+    assert "VoiceChannel in the stack Hotline is UPDATE_FAILED" in in_the_way(desk, cloud)
+
+
+def test_two_native_ones_of_one_channel(desk: Desk) -> None:
+    text = PLAIN.replace(
+        "Outputs:", f"  Two: {{Type: {NATIVE}, Properties: {{ApplicationId: a, Enabled: true}}}}\nOutputs:"
+    )
+
+    assert "VoiceChannel and Two are the same voice channel" in in_the_way(desk, Cloud(text), text=text)
+
+
+def test_a_channel_that_was_deleted(desk: Desk) -> None:
+    assert "There is no voice channel in the application" in in_the_way(desk, Cloud(PLAIN, enabled=None))
+
+
+@pytest.mark.parametrize("step", ["first", "second"])
+def test_a_channel_that_was_changed(desk: Desk, first: str, step: str) -> None:
+    text = PLAIN if step == "first" else first
+
+    errors = in_the_way(desk, Cloud(text, enabled=False), text=text)
+
+    assert "is disabled, and the template wants it enabled" in errors
+
+
+def test_nothing_of_enabled_and_no_channel_to_look_at(desk: Desk) -> None:
+    text = PLAIN.replace("      Enabled: true\n", "").replace(*CONDITION)
+
+    errors = in_the_way(desk, Cloud(text, missing=("VoiceChannel",)), text=text)
+
+    assert "Write Enabled into its Properties" in errors
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"statuses": {"VoiceChannelCustom": "CREATE_FAILED"}},
+        {"missing": ("VoiceChannelCustom",)},
+        {"ids": {"VoiceChannelCustom": "f" * 32 + "/voice/enabled/20261125T034333Z"}},
+        {"ids": {"VoiceChannelCustom": f"{APPLICATION}/voice/untouched"}},
+        {"ids": {"VoiceChannelCustom": "invented"}},
+    ],
+    ids=str,
+)
+def test_ours_that_does_not_manage_the_channel(desk: Desk, first: str, change: dict[str, Any]) -> None:
+    errors = in_the_way(desk, Cloud(first, **change), text=first)
+
+    assert "VoiceChannelCustom in the stack Hotline does not manage the channel of VoiceChannel" in errors
+
+
+def test_ours_that_differs_from_what_is_deployed(desk: Desk, first: str) -> None:
+    text = first.replace("ServiceTimeout: 480", "ServiceTimeout: 60")
+
+    assert "differs from" in in_the_way(desk, Cloud(first), text=text)
+
+
+def test_another_of_ours_that_manages_the_channel(desk: Desk) -> None:
+    other = row("Another", OURS, f"{APPLICATION}/voice/enabled/20261125T034333Z")
+
+    assert "is managed by Another, too" in in_the_way(desk, Cloud(PLAIN, more=(other,)))
+
+
+def test_a_file_that_is_not_utf_8(desk: Desk) -> None:
+    desk.file.write_bytes("Description: größer\n".encode("latin-1"))
+
+    assert "is not UTF-8" in desk.run(Cloud(PLAIN)).errors
