@@ -222,7 +222,7 @@ class Resolver:
         if name == "Fn::Not":
             [part] = parts
             return part if isinstance(part, Unknown) else not part
-        decisive = name == "Fn::Or"
+        decisive: bool = name == "Fn::Or"
         if decisive in parts:
             return decisive
         unknown = next((part for part in parts if isinstance(part, Unknown)), None)
