@@ -29,8 +29,9 @@ _PACKAGES = ("boto3", "botocore", "crhelper", "aws-cdk-lib", "constructs", "moto
 _CANDIDATES = """\
 The candidates of a table were measured in one run, in turn, so compare within a table. Of the peers,
 [crhelper](https://pypi.org/project/crhelper/), [cfn-handler](https://pypi.org/project/cfn-handler/) and
-[accustom](https://pypi.org/project/accustom/) have the same handler, in `benchmarks/peers`, written as their
-documents say; AwsCustomResource and the Provider framework belong to the CDK. "Bare" is what any handler has to do.
+[accustom](https://pypi.org/project/accustom/) have the same handler, in `benchmarks/peers`, written as
+their documents say; AwsCustomResource and the Provider framework belong to the CDK. "Bare" is what any
+handler has to do.
 """
 
 
