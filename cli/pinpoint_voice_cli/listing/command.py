@@ -25,7 +25,7 @@ INCOMPLETE = 1
     help="A Region; may be given several times. Else that of your environment or profile.",
 )
 @click.option("--all-regions", is_flag=True, help="All Regions in which Pinpoint has an endpoint.")
-@click.option("--stacks-only", is_flag=True, help="Only what stacks manage; GetApps is not called.")
+@click.option("--stacks-only", is_flag=True, help="Only what stacks manage, without calling GetApps.")
 @profile_option
 @output_option
 @click.pass_obj
