@@ -74,7 +74,7 @@ def _read(account: Account, regions: Sequence[str], stacks_only: bool, say: Say)
     def read(region: str) -> RegionListing:
         def say_of(text: str) -> None:
             with lock:
-                say(f"[{len(done)} of {len(regions)} Regions] {text}" if len(regions) > 1 else text)
+                say(f"{len(done)} of {len(regions)} Regions read; {text}" if len(regions) > 1 else text)
 
         found = read_region(account, region, stacks_only=stacks_only, say=say_of)
         done.append(region)
