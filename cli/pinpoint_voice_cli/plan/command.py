@@ -13,6 +13,7 @@ from pinpoint_voice_cli.options import account_options, output_option
 from pinpoint_voice_cli.plan.channels import Channels, this_moment
 from pinpoint_voice_cli.plan.decide import History, Planner
 from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdatable
+from pinpoint_voice_cli.plan.from_change_set import change_set_steps, read_change_set
 from pinpoint_voice_cli.plan.from_deletion import deletion_steps
 from pinpoint_voice_cli.plan.from_template import NextTemplate
 from pinpoint_voice_cli.plan.outcome import Action, Plan
@@ -116,6 +117,8 @@ def plan(
     with progress(f"Reading {stack}"):
         if template is not None:
             planned = plan_template(account, stack, template, dict(parameters))
+        elif change_set:
+            planned = plan_change_set(account, stack, change_set)
         else:
             planned = plan_deletion(account, stack)
     show(planned, output)
@@ -129,6 +132,17 @@ def plan_template(account: Account, name: str, template: Path, parameters: dict[
     return _deployment(
         account, deployed, steps, f"with {template.name}", "Deploy it when that is what you want."
     )
+
+
+def plan_change_set(account: Account, name: str, change_set: str) -> Plan:
+    """Return what the execution of a change set does; raises CommandError."""
+    deployed = _updatable(read_deployed(account, name))
+    steps = change_set_steps(account, read_change_set(account, deployed, change_set))
+    next_step = (
+        f"To execute it: aws cloudformation execute-change-set --stack-name {deployed.name} "
+        f"--change-set-name {change_set} --region {account.region}"
+    )
+    return _deployment(account, deployed, steps, f"with the change set {change_set}", next_step)
 
 
 def plan_deletion(account: Account, name: str) -> Plan:
