@@ -50,8 +50,8 @@ class Outcome:
         action: What happens to it.
         then: What it is after the deployment; None where it is not known.
         why: The reason.
-        after_failure: What it is after the deployment has failed and was rolled back; None where it is not
-            known.
+        after_failure: What it is after the deployment has done this, has failed and was rolled back; None
+            where it is not known.
     """
 
     resource: str
@@ -99,7 +99,8 @@ class Plan:
         `resource` (its logical id, after those of the stacks that it is nested in, with slashes between),
         `application_id`, `now`, `action`, `then`, `why` and `after_failure`. `now`, `then` and
         `after_failure` are `absent`, `disabled` or `enabled`; these and `application_id` are null where
-        nobody can tell. `action` is one of those that --fail-on takes.
+        nobody can tell, and `after_failure` where nothing is rolled back: in a deletion. `action` is one
+        of those that --fail-on takes.
         """
         return {
             "stack": self.stack,
