@@ -11,7 +11,6 @@ from pinpoint_voice_cli.account import Account
 @functools.cache  # clients take a while to make
 def local_account(cloud: LocalCloud) -> type[Account]:
     """Return the class of an account that reads a local cloud, and nothing of this process's environment."""
-
     make_client = functools.cache(cloud.client)
 
     class LocalAccount(Account):

@@ -35,7 +35,7 @@ STEPS = st.tuples(templates(), HANDS, st.sampled_from(["deploy", "fail", "destro
 
 
 @given(st.booleans(), st.lists(STEPS, min_size=1, max_size=5))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=settings.default.max_examples // 4)  # type: ignore[union-attr]  # there is one
 def test_what_is_planned_is_what_is_done(
     protected: bool, steps: list[tuple[Template, Mapping[str, bool | None], str]]
 ) -> None:

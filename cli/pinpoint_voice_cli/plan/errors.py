@@ -86,5 +86,5 @@ class UnknownParameters(CommandError):
     """When --parameter names what the template does not have."""
 
     def __init__(self, names: list[str], known: list[str]) -> None:
-        has = f"It has {', '.join(known)}." if known else "It has none."
+        has = f"It has {', '.join(known)}." if known else "It has no parameters."
         super().__init__(f"The template has no parameter {', '.join(names)}. {has}")
