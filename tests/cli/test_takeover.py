@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from harness.command import Ended, run_command
+from harness.documents import code_blocks
+from local_cloud.runtime import PROJECT
 from pinpoint_voice_channel_handler.aws_error import AwsError
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
@@ -280,6 +282,20 @@ def test_ours_gets_a_logical_id_that_neither_the_template_nor_the_stack_has(desk
     desk.put(text)
 
     assert "VoiceChannel -> VoiceChannelCustom3\n" in desk.write(Cloud(deployed)).output
+
+
+def test_the_document_shows_what_the_command_writes(desk: Desk) -> None:
+    blocks = code_blocks((PROJECT / "docs" / "takeover.md").read_text())
+    [text] = [block.code for block in blocks if block.language == "yaml"]
+    wanted = [block.code.splitlines() for block in blocks if block.language == "diff"]
+    desk.put(text)
+
+    shown = []
+    for _ in range(2):
+        diff = desk.write(Cloud(desk.text), "--output", "json").document["diff"]
+        shown.append([line.rstrip() for line in diff.splitlines()[2:]])
+
+    assert shown == wanted
 
 
 # What is written, and where
