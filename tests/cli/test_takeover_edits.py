@@ -433,6 +433,7 @@ def test_any_other_service_token_is_refused(text: str) -> None:
         ("Resources: &a {b: *a}", "alias"),
         ("Resources:\n\tA: b\n", "cannot start"),
         ('{"Resources": {"A": }', "expected"),
+        ("Resources: {A: {}}\nResources: {B: {}}\n", "twice"),
     ],
 )
 def test_what_is_no_template_is_named_with_its_cause(text: str, cause: str) -> None:

@@ -89,7 +89,8 @@ def _problems(template: Template, native: str) -> Iterator[str]:
         for entry in properties.value.entries:
             if entry.key.value not in ("ApplicationId", "Enabled"):
                 yield (
-                    f"has {entry.key.value} among its Properties, where the native type has ApplicationId and "
+                    f"has {entry.key.value} among its Properties, where the native type has ApplicationId "
+                    f"and "
                     "Enabled alone. Write out what it stands for."
                 )
 
