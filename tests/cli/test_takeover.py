@@ -328,7 +328,11 @@ def test_standard_output_has_the_template_alone(desk: Desk, first: str) -> None:
     ended = desk.run(Cloud(PLAIN), "--write", "-")
 
     assert ended.output == first
-    assert "aws cloudformation deploy" in ended.errors
+    assert "Written to standard output." in ended.errors
+    assert (
+        "  aws cloudformation deploy --region eu-west-1 --stack-name Hotline --template-file FILE\n"
+        in ended.errors
+    )
 
 
 def test_standard_output_has_the_template_also_when_all_is_done(desk: Desk, second: str) -> None:

@@ -45,8 +45,8 @@ class Request:
 
     @property
     def file(self) -> str:
-        """The file that is deployed next."""
-        return self.template if self.write in (None, STANDARD_OUTPUT) else str(self.write)
+        """The file that is deployed next; where standard output goes, only the user knows."""
+        return "FILE" if self.write == STANDARD_OUTPUT else self.write or self.template
 
     def repeated(self, file: str) -> str:
         """Return the command that asks for the same of another file."""
@@ -123,11 +123,12 @@ class TakeoverReport:
         _as_it_is(console, f"  {self.request.repeated(self.request.template)} --write FILE")
 
     def _print_next(self, console: Console) -> None:
-        _say(console, f"\nWritten to {self.request.write}. Deploy it:\n")
+        where = "standard output" if self.request.write == STANDARD_OUTPUT else self.request.write
+        _say(console, f"\nWritten to {where}. Deploy it:\n")
         _as_it_is(console, f"  {self._deploy()}\n")
         _say(console, f"{_THEN[self.decision.step]}\n")
         again = self.request.repeated(self.request.file)
-        write = f" --write {shlex.quote(str(self.request.write))}" if self.decision.step is Step.FIRST else ""
+        write = f" --write {shlex.quote(self.request.file)}" if self.decision.step is Step.FIRST else ""
         _as_it_is(console, f"  {again}{write}")
 
     def _deploy(self) -> str | None:
