@@ -1,5 +1,5 @@
 # Everything works on a fresh clone; what is needed is installed into .venv, node_modules and .local_cloud first.
-# A new machine needs Python 3.11 or later, make and openssl; Node.js is taken from PyPI where there is none.
+# A new machine needs Python 3.11 or later, make and openssl; if Node.js is missing, it comes from PyPI.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,7 +15,7 @@ EXAMPLE := $(if $(filter 1,$(words $(NAME))),$(filter $(NAME),$(EXAMPLES)))
 # The slowest files come first.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench lint cloud cloud-stop lock clean
+.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench docs ci release picture lint cloud cloud-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,18 @@ faults: .venv/ready ## all faults between the handler and the local Pinpoint or 
 bench: .venv/ready node_modules/ready ## measure the project beside its peers, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+docs: .venv/ready node_modules/ready ## write the API reference, and all documents as a site into dist/site
+	@$(BIN)/python -m documentation
+
+ci: ## all that .ci/run runs: what has to pass before a change is handed in
+	@bash .ci/run
+
+release: .venv/ready node_modules/ready ## write the wheel, the provider package, SBOM and checksums into dist/release
+	@$(BIN)/python -m release
+
+picture: .venv/ready node_modules/ready ## draw the picture of the README from a real run
+	@$(BIN)/python -m benchmarks.picture
+
 lint: .venv/ready ## ruff and strict mypy
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -85,7 +97,7 @@ lock: .venv/ready ## compile the pinned requirements from the *.in files
 	$(COMPILE) --generate-hashes --no-emit-package pinpoint-voice-channel requirements-dev.in --output-file requirements-dev.txt
 	$(COMPILE) --generate-hashes requirements-node.in --output-file requirements-node.txt
 	$(COMPILE) --generate-hashes local_cloud/runtime.in --output-file local_cloud/runtime.txt
-	for name in tests/external/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
+	for name in tests/external/*.in release/*.in documentation/*.in; do $(COMPILE) --generate-hashes $$name --output-file $${name%.in}.txt; done
 
 clean: ## stop the local cloud, and remove what was installed and built
 	@$(MAKE) --silent cloud-stop >/dev/null

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from benchmarks import cold_start, events, fleet, sizes, stacks, synth
+from benchmarks.drawing import bars
 from benchmarks.table import Table, markdown, printed
 from local_cloud.runtime import PROJECT
 
@@ -28,8 +29,9 @@ _PACKAGES = ("boto3", "botocore", "crhelper", "aws-cdk-lib", "constructs", "moto
 _CANDIDATES = """\
 The candidates of a table were measured in one run, in turn, so compare within a table. Of the peers,
 [crhelper](https://pypi.org/project/crhelper/), [cfn-handler](https://pypi.org/project/cfn-handler/) and
-[accustom](https://pypi.org/project/accustom/) have the same [handler](peers), written as their documents
-tell to; AwsCustomResource and the Provider framework are of the CDK. "Bare" is what any handler has to do.
+[accustom](https://pypi.org/project/accustom/) have the same handler, in `benchmarks/peers`, written as
+their documents say; AwsCustomResource and the Provider framework belong to the CDK. "Bare" is what any
+handler has to do.
 """
 
 
@@ -48,6 +50,8 @@ def main() -> int:
         tables.append(measure(arguments.quick))
         console.print(printed(tables[-1]))
     if not arguments.quick:
+        for table in tables:
+            (RESULTS.parent / table.picture).write_text(bars(table.chart))
         RESULTS.write_text(_document(tables, load))
         console.print(f"{RESULTS.relative_to(PROJECT)} has been written.")
     return 0

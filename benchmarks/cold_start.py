@@ -7,6 +7,7 @@ from statistics import median
 
 import certifi
 
+from benchmarks.drawing import Chart
 from benchmarks.peers import BARE, OURS, PEERS
 from benchmarks.table import Table
 from harness.function import environment
@@ -48,6 +49,11 @@ def measure(quick: bool) -> Table:
         },
         columns=("Candidate", "CPU time", "Ratio"),
         rows=[(name, f"{used * 1000:.0f} ms", f"{used / base:.2f}") for name, used in medians.items()],
+        chart=Chart(
+            "ms",
+            {"CPU time of a cold start": {name: round(used * 1000) for name, used in medians.items()}},
+            OURS.name,
+        ),
         note=_NOTE,
     )
 

@@ -52,6 +52,12 @@ class Deployer:
         created = [self._pinpoint.create_app(CreateApplicationRequest=request) for _ in range(count)]  # type: ignore[arg-type]  # a dict is what boto3 takes
         return [response["ApplicationResponse"]["Id"] for response in created]
 
+    def enable(self, application_id: str) -> None:
+        """Make an enabled channel behind CloudFormation's back."""
+        self._pinpoint.update_voice_channel(
+            ApplicationId=application_id, VoiceChannelRequest={"Enabled": True}
+        )
+
     def upload(self, synthesized: Synthesized) -> None:
         """Upload a stack's assets."""
         with tempfile.TemporaryDirectory() as directory:
@@ -102,7 +108,7 @@ class Deployer:
 
     def settled(self, stack: str) -> str:
         """Wait until a stack is in no transition any more, and return its status."""
-        while (status := self._status(stack)).endswith("_IN_PROGRESS"):
+        while (status := self.status(stack)).endswith("_IN_PROGRESS"):
             time.sleep(_POLL_SECONDS)
         return status
 
@@ -132,7 +138,8 @@ class Deployer:
         if (status := self.settled(stack)) != wanted:
             raise Failed(f"{stack} is {status}, not {wanted}: {self._reasons(stack)}")
 
-    def _status(self, stack: str) -> str:
+    def status(self, stack: str) -> str:
+        """Return what a stack is doing."""
         try:
             return self._cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
         except ClientError:  # the stack is known by its name for as long as it exists

@@ -11,6 +11,7 @@ from statistics import median
 
 import certifi
 
+from benchmarks.drawing import Chart
 from benchmarks.peers import BARE, CRHELPER, OURS, PEERS, Candidate
 from benchmarks.table import Table
 from harness.events import Kind, new_event
@@ -34,6 +35,7 @@ _STATUS = {
     Kind.UPDATE: "UPDATE_IN_PROGRESS",
     Kind.DELETE: "DELETE_IN_PROGRESS",
 }
+_CHARTED = {"First Create of a process": "first", "Warm Update": "update", "Warm Delete": "delete"}
 _NOTE = """\
 - First: the Create of a fresh process, from the event to the answer's arrival. Update and Delete: the
   same of a warm process. The first Delete of a process is apart: it makes CloudFormation's client.
@@ -132,6 +134,14 @@ def measure(quick: bool) -> Table:
             *("Calls of Create, Update, Delete", "Peak memory"),
         ),
         rows=[_row(candidate, figures[candidate], figures[BARE]) for candidate in _CANDIDATES],
+        chart=Chart(
+            "ms",
+            {
+                title: {it.name: round(figures[it].median(step) * 1000, 1) for it in _CANDIDATES}
+                for title, step in _CHARTED.items()
+            },
+            OURS.name,
+        ),
         note=_NOTE,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.apps import OURS, WITH_FUNCTION, Synthesized, Way, synthesized
 from benchmarks.deployment import Deployer
+from benchmarks.drawing import Chart
 from benchmarks.table import Table
 
 _LIMITS = (10, 20, 50)
@@ -49,6 +50,16 @@ def measure(quick: bool) -> Table:
             (way.name, *(f"{enabled} of {channels}, {seconds:.0f} s" for enabled, seconds in fleets))
             for way, fleets in found.items()
         ],
+        chart=Chart(
+            f"of {channels}",
+            {
+                f"Enabled at {limit} requests/s (the more the better)": {
+                    way.name: fleets[number][0] for way, fleets in found.items()
+                }
+                for number, limit in enumerate(limits)
+            },
+            OURS.name,
+        ),
         note=_NOTE,
     )
 

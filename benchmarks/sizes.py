@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.apps import LIMITED, OURS, WAYS, WITH_FUNCTION, Synthesized, Way, synthesized
+from benchmarks.drawing import Chart
 from benchmarks.table import Table
 
 _LIMIT_KB = 60
@@ -37,6 +38,11 @@ def assets(quick: bool) -> Table:
             (way.name, f"{size / 1000:.1f} KB", str(files), str(functions))
             for way, (size, files, functions) in sizes.items()
         ],
+        chart=Chart(
+            "KB",
+            {"Zipped": {way.name: round(size / 1000, 1) for way, (size, *_) in sizes.items()}},
+            OURS.name,
+        ),
         note=_ASSET_NOTE,
     )
 
@@ -56,6 +62,16 @@ def templates(quick: bool) -> Table:
         rows=[
             (way.name, *(str(number) for size in sizes for number in size)) for way, sizes in found.items()
         ],
+        chart=Chart(
+            "KB",
+            {
+                f"Template of {count} channels": {
+                    way.name: round(sizes[number][1] / 1000, 1) for way, sizes in found.items()
+                }
+                for number, count in enumerate(counts)
+            },
+            OURS.name,
+        ),
         note=_TEMPLATE_NOTE,
     )
 

@@ -7,6 +7,7 @@ from statistics import median
 
 from benchmarks.apps import OURS, WITH_FUNCTION, Synthesized, Way, synthesized
 from benchmarks.deployment import Deployer
+from benchmarks.drawing import Chart
 from benchmarks.table import Table
 
 _ROUNDS = 3
@@ -93,6 +94,16 @@ def table(rounds: int, sizes: Sequence[int], medians: Mapping[tuple[Way, int, st
             )
             for way in WITH_FUNCTION
         ],
+        chart=Chart(
+            "s",
+            {
+                f"{step} {sizes[-1]} channels": {
+                    way.name: round(medians[way, sizes[-1], step], 2) for way in WITH_FUNCTION
+                }
+                for step in _STEPS
+            },
+            OURS.name,
+        ),
         note=f"- Faster: {_listed(faster) or 'none'}.\n{_NOTE}",
     )
 

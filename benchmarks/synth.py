@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.drawing import Chart
 from benchmarks.table import Table
 from local_cloud.runtime import PROJECT
 
@@ -55,6 +56,9 @@ def measure(quick: bool) -> Table:
             )
             for app, name in _NAMES.items()
         ],
+        chart=Chart(
+            "s", {"cdk synth": {name: round(wall[app], 2) for app, name in _NAMES.items()}}, _NAMES[_OURS]
+        ),
         note=_NOTE,
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import rich.table
 
+from benchmarks.drawing import Chart
+
 _VERDICTS = {True: "met", False: "not met"}
 
 
@@ -18,6 +20,7 @@ class Table:
         targets: What is aimed at, and whether it is met.
         columns: The header.
         rows: The lines, of as many cells.
+        chart: The comparison as a picture.
         note: What else is to be known, as Markdown.
     """
 
@@ -26,7 +29,13 @@ class Table:
     targets: Mapping[str, bool]
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    chart: Chart
     note: str = ""
+
+    @property
+    def picture(self) -> str:
+        """The file of the chart, from the folder of RESULTS.md."""
+        return f"charts/{self.title.lower().replace(' ', '_')}.svg"
 
 
 def markdown(table: Table) -> str:
@@ -46,7 +55,7 @@ def printed(table: Table) -> rich.table.Table:
 def _markdown(table: Table) -> Iterator[str]:
     yield from (f"## {table.title}", "", table.how, "")
     yield from (f"- Target: {target}: **{_VERDICTS[met]}**." for target, met in table.targets.items())
-    yield ""
+    yield from ("", f"![{table.title}]({table.picture})", "")
     yield from (_line(table.columns), _line(["---"] * len(table.columns)))
     yield from (_line(row) for row in table.rows)
     if table.note:

@@ -15,7 +15,7 @@ def main() -> int:
     """Run all cases; return 1 if anything is not as expected."""
     parser = argparse.ArgumentParser(prog="python -m fault_lab", description=__doc__)
     parser.add_argument(
-        "--write", action="store_true", help="write it into docs/reliability.md, if all is as expected"
+        "--write", action="store_true", help="write it into docs/faults.md, if all is as expected"
     )
     arguments = parser.parse_args()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)

@@ -100,7 +100,7 @@ class Bench:
         yield self._deliver(first, _AGAIN, case.seconds, answer)
         if case.back:
             for server in self._servers:
-                server.mend()
+                server.recover()
             back = self._back(physical_id)
             self._stack.ask(_STATUS_BACK[kind], back["RequestType"], self._signed)
             yield self._deliver(back, _BACK[kind], _SECONDS_BACK)

@@ -38,8 +38,8 @@ ENDS = {
 """What may come of a Create, and the pattern of what CloudFormation got then. All else may lose the event."""
 
 _LEGEND = """\
-`make faults` has written this, and the counts are of one run. The first limit is {fewest:,} KB, the smallest
-at which the handler was imported; each of the others is {step} KB above the one before.
+The counts are from one run. The first limit is {fewest:,} KB, the smallest with which the handler could be
+imported. Each of the others is {step} KB above the one before.
 """
 
 _RUNS = 100
@@ -111,6 +111,6 @@ def write(limits: range, all_got: Iterable[str], document: Path = table.DOCUMENT
     """Write into a document, between its marks, how often each end came."""
     counts = Counter(end(got) for got in all_got)
     lines = [_LEGEND.format(fewest=limits.start // 1024, step=limits.step // 1024)]
-    lines += [table.line(row) for row in (("What came of the Create", "Runs"), ("---", "---"))]
+    lines += [table.line(row) for row in (("Outcome of the Create", "Runs"), ("---", "---"))]
     lines += [table.line((name, str(counts[name]))) for name in ENDS]
     table.put("\n".join(lines), MARK, document)

@@ -57,7 +57,7 @@ def gist(
     """Tell in a few words what CloudFormation got.
 
     Args:
-        answers: The answers that were accepted; those that are equal are told once.
+        answers: The answers that were accepted; equal ones are listed once.
         ended: How the function ended: the name of what it raised, if anything, or `killed`.
         log: The lines of its log.
         first: The answer to an earlier delivery of the same event.

@@ -8,21 +8,21 @@ from rich.table import Table
 from fault_lab.outcome import Outcome
 from local_cloud.runtime import PROJECT
 
-DOCUMENT = PROJECT / "docs" / "reliability.md"
+DOCUMENT = PROJECT / "docs" / "faults.md"
 HEADER = ("Fault", "Request", "CloudFormation got", "PUTs sent", "Accepted", "Channel", "Pinpoint calls")
 
 _MARK = "faults"
 
 _LEGEND = """\
-`make faults` has written this. Each request is followed by the same event again, under the same fault if that
-lasts, and then, with the fault over, by what CloudFormation sends next.
+After each request the same event comes again, under the same fault if that lasts. Then the fault ends, and
+CloudFormation sends what it would send next.
 
-- `SUCCESS as absent`: the status, and the end of the PhysicalResourceId, which is what Create had found. An
-  id that is `invented` is CloudFormation's own: it got no answer to the Create.
-- `the same answer`: equal to the first but for LastModifiedDate and Version, which each PUT to Pinpoint
+- `SUCCESS as absent`: the status and what Create had found, which is in the PhysicalResourceId. An `invented`
+  id is CloudFormation's own, because it got no answer to the Create.
+- `the same answer`: equal to the first except for LastModifiedDate and Version, which each PUT to Pinpoint
   changes.
-- PUTs sent, accepted: of the answer, by the handler to the endpoint.
-- Pinpoint calls: the requests that reached it, also those that failed.
+- PUTs sent, accepted: how often the handler sent the answer, and how often the endpoint took it.
+- Pinpoint calls: the requests that reached Pinpoint, including those that failed.
 """
 
 
@@ -58,7 +58,7 @@ def read(document: Path = DOCUMENT) -> list[Outcome]:
 def put(content: str, mark: str, document: Path = DOCUMENT) -> None:
     """Put content between two marks of a document, in place of what is there."""
     begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-    text = document.read_text() if document.exists() else f"# Reliability\n\n{begin}\n{end}\n"
+    text = document.read_text() if document.exists() else f"# Faults that were tried\n\n{begin}\n{end}\n"
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
     document.write_text(f"{before}{begin}\n{content}\n{end}{after}")

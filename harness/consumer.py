@@ -1,10 +1,13 @@
 """Somebody who has installed the wheel, outside this repository, and what their app synthesizes."""
 
 import os
+import shutil
 import subprocess
 import sys
+import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 PROJECT = Path(__file__).parents[1]
 
@@ -87,6 +90,25 @@ app.synth()
 '''
 
 
+class Consumer(NamedTuple):
+    """Somebody who uses the library.
+
+    Args:
+        python: The interpreter of the environment that it is installed in.
+        folder: Where the app is.
+    """
+
+    python: Path
+    folder: Path
+
+    def apps(self) -> list[Path]:
+        """Return the consumer's app and copies of the examples, away from the checkout's settings."""
+        examples = self.folder / "examples"
+        if (PROJECT / "examples").exists():
+            shutil.copytree(PROJECT / "examples", examples, dirs_exist_ok=True)
+        return [self.folder / "app.py", *sorted(examples.rglob("*.py"))]
+
+
 def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> str:
     """Run a command in a folder and return what it says; fail with that if it fails."""
     done = subprocess.run(  # commands of the tests
@@ -123,3 +145,24 @@ def synthesize(python: Path, folder: Path, environment: Mapping[str, str]) -> st
     run([python, app, outdir], folder, environment)
     [asset] = outdir.glob("asset.*")
     return asset.name
+
+
+def install(wheel: Path, folder: Path) -> Consumer:
+    """Install the wheel, and what it needs in the versions of requirements.txt, into an empty environment."""
+    constraints = folder / "constraints.txt"
+    lines = (PROJECT / "requirements.txt").read_text().splitlines()
+    constraints.write_text("\n".join(line for line in lines if "==" in line))
+    venv.create(folder / "environment", symlinks=True)
+    python = folder / "environment" / "bin" / "python"
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
+    run([*pip, "--constraint", constraints, wheel, *_of_the_examples()], folder, elsewhere())
+    (folder / "app.py").write_text(APP)
+    return Consumer(python, folder)
+
+
+def _of_the_examples() -> list[str | Path]:
+    """Return what the examples need beside the library, pinned."""
+    lines = (PROJECT / "requirements-dev.txt").read_text().splitlines()
+    pinned = [line.removesuffix(" \\") for line in lines if line.startswith(("pyyaml==", "types-pyyaml=="))]
+    assert len(pinned) == 2
+    return list(pinned)

@@ -320,7 +320,9 @@ class SmallCloudFormation:
         return self._clock.now - timedelta(seconds=self.seconds_behind if which == self.behind else 0)
 
 
-def _entry(logical_id: str, physical_id: str, status: str, kind: str = "Custom::X") -> dict[str, Any]:
+def _entry(
+    logical_id: str, physical_id: str, status: str, kind: str = str(ResourceType.VOICE_CHANNEL)
+) -> dict[str, Any]:
     entry = {"LogicalResourceId": logical_id, "ResourceStatus": status, "ResourceType": kind}
     return {**entry, "PhysicalResourceId": physical_id} if physical_id else entry
 
@@ -714,12 +716,12 @@ class SmallCloud:
             "RequestId": f"request-{len(self.sent)}",
             "ResourceType": str(ResourceType.VOICE_CHANNEL),
             "LogicalResourceId": logical_id,
-            "ResourceProperties": self._properties(wanted),
+            "ResourceProperties": self.properties(wanted),
         }
         if request_type != "Create":
             event["PhysicalResourceId"] = physical_id
         if request_type == "Update":
-            event["OldResourceProperties"] = self._properties(old or wanted)
+            event["OldResourceProperties"] = self.properties(old or wanted)
         self.sent.append(event)
         return event
 
@@ -743,6 +745,7 @@ class SmallCloud:
             lambda: self.clock.now.timestamp(),
         )
 
-    def _properties(self, wanted: Wanted) -> dict[str, str]:
+    def properties(self, wanted: Wanted) -> dict[str, str]:
+        """Return the properties of a channel as CloudFormation sends them."""
         protection = {"Protected": "true"} if self.protected else {}
         return {"ApplicationId": wanted[0], "Enabled": str(wanted[1]).lower(), **protection}

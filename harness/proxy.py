@@ -93,7 +93,7 @@ class FaultyServer:
         self._lock = threading.Lock()
         self._refusing = refusing
         self._server = _Server(self._serve, tls)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = threading.Thread(target=self._server.serve_until_ended)
         self._over = threading.Event()
         self.requests: list[Request] = []
 
@@ -107,7 +107,7 @@ class FaultyServer:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         if self.is_open:
-            self._server.shutdown()
+            self._server.end()
             self._thread.join()
         self._server.server_close()
 
@@ -144,7 +144,7 @@ class FaultyServer:
             self._over.clear()
             self._faults += faults
 
-    def mend(self) -> None:
+    def recover(self) -> None:
         """End all faults, also those that are being acted out."""
         with self._lock:
             self._faults.clear()
@@ -252,6 +252,18 @@ class _Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Connection, bind_and_activate=False)
         self.serve = serve
         self._tls = tls
+        self._ended = threading.Event()
+
+    def serve_until_ended(self) -> None:
+        # Not serve_forever, which looks every now and then whether it is to end. The lab has hundreds of
+        # servers at once, which would take a processor for nothing but that.
+        while not self._ended.is_set():
+            self.handle_request()
+
+    def end(self) -> None:
+        self._ended.set()
+        # A connection is what it waits for.
+        socket.create_connection(("127.0.0.1", self.server_port)).close()
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, as socketserver has it
         # In the connection's own thread, so that a slow handshake keeps nobody else waiting.

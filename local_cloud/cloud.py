@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from mypy_boto3_pinpoint import PinpointClient
 
 _CDK_SECONDS = 300
+# What botocore knows of the services. Each session would read it again, which takes most of a client's time.
+_MODELS = botocore.loaders.create_loader()
 
 
 class LocalCloud:
@@ -78,22 +81,23 @@ class LocalCloud:
         return PinpointControl(self.endpoints.pinpoint_url)
 
     @overload
-    def client(self, service: Literal["cloudformation"]) -> "CloudFormationClient": ...
+    def client(self, service: Literal["cloudformation"], region: str = ...) -> "CloudFormationClient": ...
     @overload
-    def client(self, service: Literal["lambda"]) -> "LambdaClient": ...
+    def client(self, service: Literal["lambda"], region: str = ...) -> "LambdaClient": ...
     @overload
-    def client(self, service: Literal["pinpoint"]) -> "PinpointClient": ...
+    def client(self, service: Literal["pinpoint"], region: str = ...) -> "PinpointClient": ...
     @overload
-    def client(self, service: str) -> Any: ...  # noqa: ANN401  # no stubs are installed for other services
-    def client(self, service: str) -> "BaseClient":
+    def client(self, service: str, region: str = ...) -> Any: ...  # noqa: ANN401  # no stubs are installed for other services
+    def client(self, service: str, region: str = REGION) -> "BaseClient":
         """Return a client of a service; nothing that is configured here for the real AWS leaks in."""
         nothing = (None, None, os.devnull, None)
         session = botocore.session.Session(
             {"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
         )
+        session.register_component("data_loader", _MODELS)
         return session.create_client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self.endpoints.pinpoint_url
             if service == "pinpoint"
             else self.endpoints.ministack_url,

@@ -3,7 +3,7 @@
 Run in MiniStack's own virtual environment, beside ministack_server.py.
 
 - The ResponseURL of an event says when it was signed, as one of Signature Version 4 does.
-- DescribeStacks gives ParentId, RootId and DeletionTime.
+- DescribeStacks and ListStacks give ParentId, RootId and DeletionTime.
 - What is asked of a custom resource stands in the log as that, also the Create of one that an update adds.
 - A clean-up after an update has its own status and, like each deletion, its rows in the log.
 - What is being deleted has that status in ListStackResources.
@@ -36,7 +36,8 @@ def tell_as_aws_does() -> None:
     told = _Told(_stacks, _stack_events, stacks._add_event)  # noqa: SLF001  # internals of that version
     custom_resource._response_url = told.signed(custom_resource._response_url)  # noqa: SLF001  # as above
     custom_resource.invoke_custom_resource = told.invoking(custom_resource.invoke_custom_resource)
-    handlers._ACTION_HANDLERS["DescribeStacks"] = told.describing(handlers._ACTION_HANDLERS["DescribeStacks"])  # noqa: SLF001  # as above
+    for action in ("DescribeStacks", "ListStacks"):
+        handlers._ACTION_HANDLERS[action] = told.describing(handlers._ACTION_HANDLERS[action])  # noqa: SLF001  # as above
     delete = told.deleting(provisioners._delete_resource)  # noqa: SLF001  # as above
     for module in (stacks, provisioners):
         module._delete_resource = delete  # noqa: SLF001  # as above
@@ -105,7 +106,7 @@ class _Told:
     def describing(
         self, describe: Callable[[Record], tuple[int, object, bytes]]
     ) -> Callable[[Record], tuple[int, object, bytes]]:
-        """Let DescribeStacks tell what a stack is nested in, and when its deletion began."""
+        """Let DescribeStacks or ListStacks tell what a stack is nested in, and when its deletion began."""
 
         def described(parameters: Record) -> tuple[int, object, bytes]:
             status, headers, body = describe(parameters)

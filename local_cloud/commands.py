@@ -31,7 +31,7 @@ To end it, and turn the shell back:
 
     eval "$(make --silent cloud-stop)"
 
-What it does not enforce is in README.md, "The local cloud"."""
+What it does not enforce is in docs/local_cloud.md."""
 """What `up` says to do next."""
 
 

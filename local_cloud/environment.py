@@ -73,7 +73,7 @@ def client_variables(endpoints: Endpoints) -> dict[str, str]:
 
 
 def _without_proxy(hosts: str = "") -> dict[str, str]:
-    """Let no proxy stand before the local cloud, nor before what none stands before already."""
+    """Reach the local cloud without a proxy, and keep the hosts that already do without one."""
     all_hosts = ",".join(dict.fromkeys([*filter(None, hosts.split(",")), *_LOCAL_HOSTS]))
     return {"NO_PROXY": all_hosts, "no_proxy": all_hosts}
 

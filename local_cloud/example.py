@@ -29,9 +29,9 @@ class ExampleFailedError(LocalCloudError):
         super().__init__(f"{command} ended with {returned}.")
 
 
-def create_application(cloud: LocalCloud) -> str:
+def create_application(cloud: LocalCloud, region: str = REGION) -> str:
     """Create a Pinpoint application, without a voice channel, and return its id."""
-    response = cloud.client("pinpoint").create_app(CreateApplicationRequest={"Name": "calls"})
+    response = cloud.client("pinpoint", region).create_app(CreateApplicationRequest={"Name": "calls"})
     return response["ApplicationResponse"]["Id"]
 
 

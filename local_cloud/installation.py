@@ -42,7 +42,7 @@ def install_python() -> None:
 
 
 def install_node() -> None:
-    """Install the pinned cdk CLI, and Node.js where there is none; raises InstallationFailedError."""
+    """Install the pinned cdk CLI, and Node.js if it is missing; raises InstallationFailedError."""
     if not _has_node():
         _tell("Installing Node.js from PyPI into .venv …")
         requirements = ["--requirement", str(PROJECT / "requirements-node.txt")]

@@ -7,7 +7,8 @@ Run by path with the Python of MiniStack's own virtual environment, which has no
   that id and sends no Delete. Here it keeps the id, and the rollback deletes the resource with the others.
 - What CloudFormation tells about its work is as on AWS: see cloudformation_log.py.
 - Its own types of Amazon Pinpoint are there: see pinpoint_types.py.
-- EventBridge takes the events of AWS's services from the local Pinpoint, which tells what CloudTrail would.
+- EventBridge takes the events of AWS's services from the local Pinpoint, which tells what CloudTrail would;
+  CloudTrail's own event history has them, too: see event_history.py.
 - MiniStack's own ``main`` also takes 127.0.0.1:443 when it serves TLS. Here it serves one given socket.
 
 All lean on internals, so another version is refused.
@@ -25,6 +26,7 @@ from typing import Any
 
 # Siblings, since this file is run by path.
 from cloudformation_log import tell_as_aws_does  # type: ignore[import-not-found]
+from event_history import keep, look_up_as_aws_does  # type: ignore[import-not-found]
 from lifeline import end_with_parent  # type: ignore[import-not-found]
 from pinpoint_types import add_pinpoint_types  # type: ignore[import-not-found]
 
@@ -137,6 +139,8 @@ def take_events_of_the_trail() -> None:
         method: str, path: str, headers: dict[str, str], body: bytes, query: Record
     ) -> tuple[int, object, bytes]:
         of_the_trail.set(_TRAIL_HEADER in headers)
+        if of_the_trail.get():
+            keep(body)
         return await handle_request(method, path, headers, body, query)  # type: ignore[no-any-return]
 
     eventbridge.handle_request = handled
@@ -177,6 +181,7 @@ def main() -> None:
     tell_as_aws_does()
     add_pinpoint_types()
     take_events_of_the_trail()
+    look_up_as_aws_does()
     serve(arguments.fd)
 
 

@@ -97,7 +97,7 @@ class PinpointServer:
 
     Args:
         pinpoint: Pinpoint's application.
-        trail: Is told of each change; None for nobody.
+        trail: Hears of each change; None for nobody.
     """
 
     def __init__(self, pinpoint: "WSGIApplication", trail: Trail | None = None) -> None:
@@ -130,7 +130,7 @@ class PinpointServer:
                 response = self._answer_pinpoint(request)
                 self._log.append(_logged(request, response))
                 if self._trail:
-                    self._trail.tell(request, response.status_code)
+                    self._trail.tell(request, response)
         return response(environ, start_response)
 
     def _answer_control(self, request: Request) -> Response:
@@ -187,7 +187,7 @@ def _logged(request: Request, response: Response) -> _LoggedRequest:
 
 
 def _logged_body(request: Request) -> object:
-    """Return a request's body: as JSON where it is JSON, else as text, None where there is none."""
+    """Return a request's body: as JSON where it is JSON, else as text; None if it is empty."""
     text = request.get_data(as_text=True)
     try:
         return json.loads(text) if text else None
@@ -225,7 +225,7 @@ def main() -> None:
     parser.add_argument(
         "--end-with-parent", action="store_true", help="end as soon as standard input is closed"
     )
-    parser.add_argument("--trail", help="EventBridge's endpoint, which is told of each change")
+    parser.add_argument("--trail", help="EventBridge's endpoint, which hears of each change")
     parser.add_argument("--certificate", type=Path, help="the certificate of that endpoint")
     arguments = parser.parse_args()
     if arguments.end_with_parent:

@@ -1,5 +1,7 @@
 """Tells EventBridge of the changes that the local Pinpoint was asked for, as a trail of CloudTrail does.
 
+MiniStack takes what it is told into the event history, too: see event_history.py.
+
 Source: https://docs.aws.amazon.com/pinpoint/latest/developerguide/logging-using-cloudtrail.html
 """
 
@@ -15,7 +17,7 @@ from typing import Any
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
 
 from local_cloud.environment import ACCOUNT, REGION
 
@@ -28,7 +30,8 @@ _CHANGES = {
     ("DELETE", ""): "DeleteApp",
 }
 _PATH = re.compile(r"/v1/apps/(?P<application_id>[^/]+)(?P<rest>/channels/voice)?")
-_ACCESS_KEY = re.compile(r"Credential=(?P<key>[^/,]+)/")
+# The scope of a signature: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,]+)/[0-9]+/(?P<region>[^/]+)/")
 
 
 class Trail:
@@ -42,18 +45,18 @@ class Trail:
     def __init__(self, url: str, certificate: Path) -> None:
         self._url = url
         self._certificate = certificate
-        self._events: queue.SimpleQueue[Mapping[str, object]] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._send, daemon=True).start()
 
-    def tell(self, request: Request, status: int) -> None:
+    def tell(self, request: Request, response: Response) -> None:
         """Tell of a request, if it was for a change."""
         match = _PATH.fullmatch(request.path)
         name = match and _CHANGES.get((request.method, match["rest"] or ""))
         if match and name:
-            self._events.put(record(request, name, match["application_id"], status))
+            self._events.put(record(request, name, match["application_id"], response))
 
     def _send(self) -> None:
-        client: Any = None
+        clients: dict[str, Any] = {}
         while True:
             event = self._events.get()
             entry = {
@@ -62,15 +65,16 @@ class Trail:
                 "Detail": json.dumps(event),
             }
             try:
-                client = client or self._client()
-                client.put_events(Entries=[entry])
+                region = event["awsRegion"]
+                clients[region] = clients.get(region) or self._client(region)
+                clients[region].put_events(Entries=[entry])
             except (BotoCoreError, ClientError, OSError) as error:
                 print(f"The trail lost an event: {error}", flush=True)  # noqa: T201  # into the server's log
 
-    def _client(self) -> Any:  # noqa: ANN401  # no stubs are installed for EventBridge
+    def _client(self, region: str) -> Any:  # noqa: ANN401  # no stubs are installed for EventBridge
         client = botocore.session.Session().create_client(
             "events",
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self._url,
             verify=str(self._certificate),
             aws_access_key_id="local",
@@ -82,11 +86,11 @@ class Trail:
         return client
 
 
-def record(request: Request, name: str, application_id: str, status: int) -> dict[str, object]:
+def record(request: Request, name: str, application_id: str, response: Response) -> dict[str, object]:
     """Return CloudTrail's record of a request."""
-    key = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
-    user = key["key"] if key else "anonymous"
-    failed = {} if status < 400 else {"errorCode": "ClientError"}
+    credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    user = credential["key"] if credential else "anonymous"
+    answer = response.get_json(silent=True)
     return {
         "eventVersion": "1.08",
         "userIdentity": {
@@ -99,12 +103,12 @@ def record(request: Request, name: str, application_id: str, status: int) -> dic
         "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": "pinpoint.amazonaws.com",
         "eventName": name,
-        "awsRegion": REGION,
+        "awsRegion": credential["region"] if credential else REGION,
         "sourceIPAddress": "127.0.0.1",
         "userAgent": request.headers.get("User-Agent", ""),
-        **failed,
-        "requestParameters": {"application-id": application_id},
-        "responseElements": None,
+        **_failure(response, answer),
+        "requestParameters": {**_members(request.get_json(silent=True)), "application-id": application_id},
+        "responseElements": answer if response.status_code < 400 else None,
         "requestID": str(uuid.uuid4()),
         "eventID": str(uuid.uuid4()),
         "readOnly": False,
@@ -113,3 +117,18 @@ def record(request: Request, name: str, application_id: str, status: int) -> dic
         "recipientAccountId": ACCOUNT,
         "eventCategory": "Management",
     }
+
+
+def _failure(response: Response, answer: object) -> dict[str, str]:
+    if response.status_code < 400:
+        return {}
+    message = _members(answer).get("Message") or _members(answer).get("message") or ""
+    return {
+        "errorCode": response.headers.get("X-Amzn-ErrorType", "ClientError"),
+        "errorMessage": str(message),
+    }
+
+
+def _members(document: object) -> dict[str, object]:
+    """Return the members of an object of JSON, which a client may have sent wrong."""
+    return document if isinstance(document, dict) else {}

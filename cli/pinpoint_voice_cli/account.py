@@ -15,6 +15,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     SSOError,
     TokenRetrievalError,
+    UnknownRegionError,
 )
 
 from pinpoint_voice_channel_handler.aws_error import AwsError
@@ -63,8 +64,22 @@ class Account:
         return self._session.region_name
 
     def regions(self) -> list[str]:
-        """Return the Regions in which Pinpoint has an endpoint, in AWS's commercial partition."""
-        return sorted(self._session.get_available_regions("pinpoint"))
+        """Return the Regions in which Pinpoint has an endpoint, of the partition of the account's Region."""
+        return sorted(self._session.get_available_regions("pinpoint", self._partition))
+
+    def regions_elsewhere(self) -> list[str]:
+        """Return those of other partitions, where credentials of this one are worth nothing."""
+        others = [one for one in self._session.get_available_partitions() if one != self._partition]
+        return sorted(
+            region for other in others for region in self._session.get_available_regions("pinpoint", other)
+        )
+
+    @property
+    def _partition(self) -> str:
+        try:
+            return self._session.get_partition_for_region(self.region)
+        except (NoRegion, UnknownRegionError):
+            return "aws"
 
     def call(self, service: str, operation: str, region: str | None = None, **arguments: object) -> Any:  # noqa: ANN401, botocore's
         """Call an API.

@@ -36,6 +36,7 @@ class Refused(CommandError):
         denied = said.code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
         instead = f" Allow {action} to the identity that runs this command." if denied else ""
         super().__init__(f"{action} in {region} was refused: {str(said).rstrip('.')}.{instead}")
+        self.action = action
         self.code = said.code
         self.denied = denied
 
@@ -48,3 +49,11 @@ class Unreachable(CommandError):
             f"{action} in {region} got no answer: {cause.rstrip('.')}. "
             "Check the network, and the Region's name."
         )
+        self.action = action
+
+
+class NoEndpoint(CommandError):
+    """When Pinpoint has no endpoint in a Region."""
+
+    def __init__(self, region: str, known: list[str]) -> None:
+        super().__init__(f"Amazon Pinpoint has no endpoint in {region!r}. It has in {', '.join(known)}.")

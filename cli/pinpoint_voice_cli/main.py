@@ -4,6 +4,7 @@ Exit codes: 0; 1 for any error, wrong usage included; 3 where `plan --fail-on` f
 Ctrl-C.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,9 @@ import click
 
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import CommandError
+from pinpoint_voice_cli.history import history
+from pinpoint_voice_cli.listing.command import list_channels
+from pinpoint_voice_cli.plan.command import plan
 from pinpoint_voice_cli.takeover.command import takeover
 
 FAILED, INTERRUPTED = 1, 130
@@ -22,6 +26,9 @@ def cli() -> None:
     """Tell about Amazon Pinpoint voice channels; change nothing."""
 
 
+cli.add_command(history)
+cli.add_command(list_channels)
+cli.add_command(plan)
 cli.add_command(takeover)
 
 
@@ -43,9 +50,15 @@ def run(arguments: Sequence[str] | None = None, make_account: type[Account] = Ac
     except CommandError as error:
         click.echo(f"Error: {error}", err=True)
         return FAILED
+    except BrokenPipeError:  # whoever reads, such as head, has enough
+        sys.stdout = None  # so that nothing is flushed into it at the end
+        return FAILED
     return code if isinstance(code, int) else 0
 
 
 def main() -> None:
     """Run the command of the process, and end it."""
-    sys.exit(run())
+    code = run()
+    if code == INTERRUPTED:
+        os._exit(code)  # without waiting for the calls of other threads, which only read
+    sys.exit(code)

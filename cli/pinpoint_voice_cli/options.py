@@ -10,11 +10,14 @@ from pinpoint_voice_cli.report import Output
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def profile_option(command: F) -> F:
+    """Add --profile."""
+    return click.option("--profile", metavar="NAME", help="The profile of your AWS configuration.")(command)
+
+
 def account_options(command: F) -> F:
     """Add --profile and --region."""
-    command = click.option("--profile", metavar="NAME", help="The profile of your AWS configuration.")(
-        command
-    )
+    command = profile_option(command)
     return click.option(
         "--region", metavar="REGION", help="The Region; else that of your environment or profile."
     )(command)
@@ -26,6 +29,6 @@ def output_option(command: F) -> F:
         "--output",
         type=click.Choice(Output, case_sensitive=False),
         default=Output.TABLE,
-        show_default=True,
+        show_default=Output.TABLE.value,
         help="A table for people, or JSON for programs.",
     )(command)

@@ -1,7 +1,7 @@
 """How a command tells what it has found: a table for people, or JSON for programs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
@@ -36,7 +36,7 @@ def show(report: Report, output: Output) -> None:
 
 
 @contextmanager
-def progress(text: str) -> Iterator[None]:
-    """Say on a terminal, on standard error, what takes a while."""
-    with Console(stderr=True).status(text):
-        yield
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """Say on a terminal, on standard error, what takes a while; yield what says something else."""
+    with Console(stderr=True).status(text) as status:
+        yield status.update

@@ -53,7 +53,7 @@ class VoiceChannelProvider(Construct):
     """Makes the changes that CloudFormation asks for: a Lambda function, its role and its log group.
 
     The voice channels of a stack share one provider, which the first of them makes; pass one to share it
-    between stacks, or to set its options.
+    between stacks, or to set its options. Its `node.default_child` is the function's `lambda_.CfnFunction`.
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html,
     ServiceToken
 
@@ -66,7 +66,7 @@ class VoiceChannelProvider(Construct):
             fails. Default: all of the account and Region.
         log_group: Where the function logs. Its encryption and retention are yours, and it stays when the
             provider goes. Default: a log group of the provider's own, which goes with it.
-        log_retention: How long the log group of the provider's own keeps the log; not beside `log_group`.
+        log_retention: How long the log group of the provider's own keeps the log; not with `log_group`.
             Default: one month.
         memory_size: The function's memory in MiB. Default: 256.
         role: The role that the function runs with; Lambda must be able to assume it. It gets a policy with
@@ -133,7 +133,11 @@ class VoiceChannelProvider(Construct):
 
     @classmethod
     def of(cls, scope: Construct) -> Self:
-        """Return the provider of the stack that a construct is in; the first call makes it."""
+        """Return the provider of the stack that a construct is in; the first call makes it.
+
+        Args:
+            scope: The construct.
+        """
         stack = cdk.Stack.of(scope)
         existing = stack.node.try_find_child(_SINGLETON_ID)
         return existing if isinstance(existing, cls) else cls(stack, _SINGLETON_ID)
@@ -155,12 +159,12 @@ class VoiceChannelProvider(Construct):
         return _ReferredProvider(scope, construct_id, service_token)
 
     def serve(self, resource: cdk.CustomResource) -> None:
-        """Let a custom resource be made after, and deleted before, the limits on Lambda's retries.
+        """Have a custom resource made after the limits on Lambda's retries, and deleted before them.
 
-        It refers to the function, but to nothing that says how long an event may be retried.
+        The resource refers to the function, but not to the limits, which are a resource of their own.
 
         Args:
-            resource: A resource of this provider's.
+            resource: A custom resource with the service token of this provider.
         """
         resource.node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
 
@@ -176,7 +180,7 @@ class VoiceChannelProvider(Construct):
 
     @property
     def function(self) -> lambda_.Function:
-        """The function, for alarms, policies and what else the CDK has for one."""
+        """The function, for alarms, policies and whatever else the CDK offers for functions."""
         return self._function
 
     @property
@@ -193,25 +197,25 @@ class VoiceChannelProvider(Construct):
         """Return how often the function was run.
 
         Args:
-            options: Those of cloudwatch.MetricOptions. Default: the sum over 5 minutes.
+            options: Those of `cloudwatch.MetricOptions`. Default: the sum over 5 minutes.
         """
         return self._function.metric_invocations(**options)
 
     def metric_errors(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401, as wide as jsii's
         """Return how often the function failed: CloudFormation got no answer, unless a retry gave it.
 
-        An answer that fails a resource is no error of the function.
+        An answer that fails a resource does not count as an error of the function.
 
         Args:
-            options: Those of cloudwatch.MetricOptions. Default: the sum over 5 minutes.
+            options: Those of `cloudwatch.MetricOptions`. Default: the sum over 5 minutes.
         """
         return self._function.metric_errors(**options)
 
     def metric_throttles(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401, as wide as jsii's
-        """Return how often Lambda did not run the function, for want of concurrency.
+        """Return how often Lambda did not run the function, because too many functions ran at once.
 
         Args:
-            options: Those of cloudwatch.MetricOptions. Default: the sum over 5 minutes.
+            options: Those of `cloudwatch.MetricOptions`. Default: the sum over 5 minutes.
         """
         return self._function.metric_throttles(**options)
 
@@ -219,7 +223,7 @@ class VoiceChannelProvider(Construct):
         """Return how long the function ran, in milliseconds; at 120,000 Lambda ends it.
 
         Args:
-            options: Those of cloudwatch.MetricOptions. Default: the average over 5 minutes.
+            options: Those of `cloudwatch.MetricOptions`. Default: the average over 5 minutes.
         """
         return self._function.metric_duration(**options)
 

@@ -15,6 +15,7 @@ class VoiceChannelStatus(VoiceChannelAttributes, Construct):
     CloudFormation reads it when this is created, and when a property changes; `trigger` is there to change.
     Where the stack has a VoiceChannel with the same `application_id`, this is read after it, unless that one
     uses an attribute of this. To read a channel before the stack changes it, put this into another stack.
+    Its `node.default_child` is a `cdk.CfnResource`.
     Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
 
     Args:

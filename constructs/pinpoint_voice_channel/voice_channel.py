@@ -35,16 +35,28 @@ class IVoiceChannel(cdk.IResource, Protocol):
 
     @property
     def voice_channel_arn(self) -> str:
-        """ARN of the channel: arn:<partition>:mobiletargeting:<Region>:<account>:apps/<id>/channels/voice."""
+        """ARN: `arn:<partition>:mobiletargeting:<Region>:<account>:apps/<application id>/channels/voice`."""
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow GetVoiceChannel."""
+        """Allow GetVoiceChannel.
+
+        Args:
+            grantee: The role, user or other principal that gets the permission.
+        """
 
     def grant_update(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow UpdateVoiceChannel, which also makes a channel."""
+        """Allow UpdateVoiceChannel, which also makes a channel.
+
+        Args:
+            grantee: The role, user or other principal that gets the permission.
+        """
 
     def grant_delete(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow DeleteVoiceChannel."""
+        """Allow DeleteVoiceChannel.
+
+        Args:
+            grantee: The role, user or other principal that gets the permission.
+        """
 
 
 class _Granting:
@@ -55,7 +67,7 @@ class _Granting:
 
     @property
     def voice_channel_arn(self: IVoiceChannel) -> str:
-        """ARN of the channel: arn:<partition>:mobiletargeting:<Region>:<account>:apps/<id>/channels/voice."""
+        """ARN: `arn:<partition>:mobiletargeting:<Region>:<account>:apps/<application id>/channels/voice`."""
         return cdk.Stack.of(self).format_arn(
             service="mobiletargeting",
             resource="apps",
@@ -66,7 +78,7 @@ class _Granting:
         """Allow GetVoiceChannel.
 
         Args:
-            grantee: Who is allowed to.
+            grantee: The role, user or other principal that gets the permission.
         """
         return _grant(self, grantee, "GetVoiceChannel")
 
@@ -74,7 +86,7 @@ class _Granting:
         """Allow UpdateVoiceChannel, which also makes a channel.
 
         Args:
-            grantee: Who is allowed to.
+            grantee: The role, user or other principal that gets the permission.
         """
         return _grant(self, grantee, "UpdateVoiceChannel")
 
@@ -82,7 +94,7 @@ class _Granting:
         """Allow DeleteVoiceChannel.
 
         Args:
-            grantee: Who is allowed to.
+            grantee: The role, user or other principal that gets the permission.
         """
         return _grant(self, grantee, "DeleteVoiceChannel")
 
@@ -90,6 +102,7 @@ class _Granting:
 class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
     """The voice channel of an Amazon Pinpoint application, managed by CloudFormation.
 
+    Its `node.default_child` is a `cdk.CfnResource`.
     Source: https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-channels-voice.html
 
     Args:
@@ -181,7 +194,7 @@ class VoiceChannel(VoiceChannelAttributes, _Granting, cdk.Resource):
         """Say what happens to the channel when it is removed from the stack.
 
         Args:
-            policy: DESTROY deletes it, RETAIN keeps it; RETAIN_ON_UPDATE_OR_DELETE keeps it, but when the
+            policy: DESTROY deletes it; RETAIN keeps it; RETAIN_ON_UPDATE_OR_DELETE keeps it unless the
                 deployment that made it fails.
 
         Raises:

@@ -14,7 +14,7 @@ USAGE = "Pass the applications' ids, e.g.: npx cdk deploy -c application_ids=<id
 
 
 class MonitoredStack(cdk.Stack):
-    """The voice channels of some applications, and who is told when somebody else changes one."""
+    """The voice channels of some applications, and who hears of it when somebody else changes one."""
 
     def __init__(self, scope: cdk.App, construct_id: str, *, application_ids: list[str]) -> None:
         super().__init__(scope, construct_id)

@@ -13,7 +13,7 @@ class AwsError:
         code: Its name for the error.
         message: What it says about it.
         request_id: By which AWS finds the call.
-        status: The HTTP status; 0 where there is none.
+        status: The HTTP status; 0 if the error has no status.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Runs a check event: within the function's time, and so that what was found is told whatever happens.
+"""Runs a check event within the function's time, and reports what was found, whatever happens.
 
 The event comes from a rule of EventBridge. Nobody waits for an answer, so an error is raised, and counts as
 one of the function's.
@@ -12,6 +12,7 @@ from pinpoint_voice_channel_handler.bounded import StillRunning, bounded
 from pinpoint_voice_channel_handler.check_request import CheckRequest
 from pinpoint_voice_channel_handler.drift import Budget, Check, Drift
 from pinpoint_voice_channel_handler.errors import (
+    CheckOutOfTime,
     IncompleteCheck,
     InvalidCheck,
     Unexpected,
@@ -31,7 +32,7 @@ def run(event: Mapping[str, object], seconds_left: Callable[[], float], redact: 
 
     Raises:
         InvalidCheck: It is not exactly a check event. Nothing was read or changed.
-        IncompleteCheck: Some of it failed, or was not reached; the rest is told. Its text quotes nobody, as
+        IncompleteCheck: Part of it failed, or was not reached; the rest is reported. It quotes nobody, as
             Lambda logs it, and returns it to whoever has invoked the function.
     """
     try:
@@ -47,9 +48,10 @@ def run(event: Mapping[str, object], seconds_left: Callable[[], float], redact: 
         bounded(check.run, budget.left())
     except StillRunning:
         dispatcher.retire_clients()
+        check.fail(CheckOutOfTime())
     except VoiceChannelError as error:
         check.fail(error)
-    except BaseException as error:  # noqa: BLE001, what was found until then is told, and an error raised
+    except BaseException as error:  # noqa: BLE001, what was found until then is reported, and an error raised
         _log.exception("This is not expected.")
         check.fail(Unexpected(error))
     _tell(request, check, redact)

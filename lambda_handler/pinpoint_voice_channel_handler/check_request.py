@@ -17,7 +17,7 @@ KEY = "Check"
 """The one key of a check event; no event of CloudFormation has it."""
 
 MOST_CHANNELS = 500
-"""More than the input of a target holds. What is told of them fits into an event of CloudWatch's logs."""
+"""More than the input of a target holds. The report on them fits into one event of CloudWatch's logs."""
 
 _MEMBERS = ("StackId", "Monitor", "Heal", "Channels")
 _STACK_ID = re.compile(

@@ -12,17 +12,23 @@ from pinpoint_voice_channel_handler import rules
 from pinpoint_voice_channel_handler.errors import ChannelExists, ChannelProtected
 from pinpoint_voice_channel_handler.physical_id import PhysicalId
 from pinpoint_voice_channel_handler.pinpoint import Channel
-from pinpoint_voice_channel_handler.request import OnExisting, Properties, RequestType, is_protected
+from pinpoint_voice_channel_handler.request import (
+    OnExisting,
+    Properties,
+    RequestType,
+    is_protected,
+    may_have_enabled,
+)
 from pinpoint_voice_channel_handler.rules import Cancelled, Phase
 from pinpoint_voice_channel_handler.state import State
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of the channel.
+    """What happens to the channel.
 
     Args:
-        state: What it is to be; None to leave it as it is.
+        state: The state to bring it to; None to leave it as it is.
         why: The reason, for the log.
     """
 
@@ -58,7 +64,7 @@ def on_create(
         is_rollback: Tells whether the event belongs to a rollback.
 
     Returns:
-        What was found, which the PhysicalResourceId keeps; and what becomes of the channel.
+        What was found, which the PhysicalResourceId keeps; and what happens to the channel.
 
     Raises:
         ChannelExists: The properties want no channel that is there already.
@@ -68,18 +74,26 @@ def on_create(
     refused = wanted.on_existing is OnExisting.FAIL and found is not State.ABSENT
     if refused and not is_rollback():
         raise ChannelExists(wanted.application_id)
-    _refuse_to_disable(wanted, channel, is_rollback)
     if state_of(channel) is wanted.state:
         return found, Decision(None, "It is as wanted already.")
+    # Another application's Update is rolled back here, or nothing.
+    if _stays_up(wanted, channel, {}, is_rollback):
+        return found, _STAYS_UP
     return found, Decision(wanted.state, "The template wants that.")
 
 
-def on_update(wanted: Properties, channel: Channel | None, is_rollback: Callable[[], bool]) -> Decision:
+def on_update(
+    wanted: Properties,
+    channel: Channel | None,
+    before: Mapping[str, object],
+    is_rollback: Callable[[], bool],
+) -> Decision:
     """Decide what an Update of the same application does.
 
     Args:
         wanted: The properties of the resource.
         channel: The channel now. It is not looked at to enable it, which is one call either way.
+        before: What the properties have been until now; in a rollback, those that are rolled back.
         is_rollback: Tells whether the event belongs to a rollback.
 
     Raises:
@@ -87,16 +101,35 @@ def on_update(wanted: Properties, channel: Channel | None, is_rollback: Callable
     """
     if not wanted.enabled and state_of(channel) is State.DISABLED:
         return Decision(None, "It is as wanted already.")
-    _refuse_to_disable(wanted, channel, is_rollback)
+    if _stays_up(wanted, channel, before, is_rollback):
+        return _STAYS_UP
     return Decision(wanted.state, "The template wants that.")
 
 
-def _refuse_to_disable(wanted: Properties, channel: Channel | None, is_rollback: Callable[[], bool]) -> None:
-    """Refuse also in a Create, which may be of a resource that was renamed."""
-    if wanted.protected and takes_voice_down(wanted.state, channel) and not is_rollback():
+_STAYS_UP = Decision(None, "It is protected, and what is rolled back has not enabled it.")
+
+
+def _stays_up(
+    wanted: Properties,
+    channel: Channel | None,
+    before: Mapping[str, object],
+    is_rollback: Callable[[], bool],
+) -> bool:
+    """Tell whether protection keeps a channel enabled. In a Create, its resource may have been renamed.
+
+    A rollback, which must not fail for that, disables only what it undoes: the refused Update of a channel
+    that somebody has enabled is rolled back, too.
+    """
+    is_protected_now = wanted.protected or is_protected(before)
+    if not (is_protected_now and takes_voice_down(wanted.state, channel)):
+        return False
+    if is_rollback():
+        return not may_have_enabled(before, wanted.application_id)
+    if wanted.protected:
         raise ChannelProtected(
             wanted.application_id, "disabled", "set Protected to false in the same deployment"
         )
+    return False
 
 
 def refuse_replacement(

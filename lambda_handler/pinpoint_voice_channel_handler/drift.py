@@ -20,6 +20,7 @@ from pinpoint_voice_channel_handler.errors import (
     VoiceChannelError,
 )
 from pinpoint_voice_channel_handler.pinpoint import Channel, Pinpoint
+from pinpoint_voice_channel_handler.rules import CLOCKS_DIFFER_BY
 from pinpoint_voice_channel_handler.stack import Row, Stacks
 from pinpoint_voice_channel_handler.state import State
 
@@ -124,7 +125,7 @@ class Check:
         unreached: The applications whose channels are not read yet.
         drifts: The channels that differ.
         failures: How many calls failed; the log has why.
-        silent: Why nothing is told; empty where it is.
+        silent: Why nothing is reported; empty if it is.
     """
 
     def __init__(
@@ -262,7 +263,11 @@ def _changed_after(deployed: datetime, channel: Channel | None) -> bool:
     """Tell whether a channel is another than the stack has left, and not what it deployed itself since."""
     if state_of(channel) is State.ABSENT:
         return True  # no deployment leaves a channel absent that it goes on to manage
-    return channel is not None and channel.modified is not None and channel.modified > deployed
+    return (
+        channel is not None
+        and channel.modified is not None
+        and channel.modified > deployed + CLOCKS_DIFFER_BY
+    )
 
 
 def _is_next(found: Channel | None, put: Channel) -> bool:

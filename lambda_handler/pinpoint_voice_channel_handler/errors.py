@@ -137,6 +137,18 @@ class StackUnknown(VoiceChannelError):
         )
 
 
+class HistoryTooLong(StackUnknown):
+    """When the events of a stack that are read do not show what matters of its past."""
+
+    def __init__(self, stack_id: str, rows: int) -> None:
+        VoiceChannelError.__init__(
+            self,
+            f"Nothing was changed, because the newest {rows:,} events of {stack_id} do not reach back to "
+            "when the stack last came to rest. Delete the voice channel yourself, or retain the resource, "
+            "and repeat the operation.",
+        )
+
+
 class StackElsewhere(VoiceChannelError):
     """When the stack belongs to another account or Region than the function, which cannot read it there."""
 
@@ -176,6 +188,16 @@ class IncompleteCheck(VoiceChannelError):
         super().__init__(
             f"The check of {monitor} failed for {failed} channels or stacks, and did not reach {unreached} "
             "channels in time. The log has the reasons. Lambda repeats the check, and so does its schedule."
+        )
+
+
+class CheckOutOfTime(VoiceChannelError):
+    """When the function's time runs out before a check is done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The function's time ran out before Amazon Pinpoint or CloudFormation answered the check. A "
+            "channel that was being healed may or may not have been changed."
         )
 
 

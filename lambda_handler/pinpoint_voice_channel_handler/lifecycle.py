@@ -105,7 +105,7 @@ class Lifecycle:
             attributes = self._take_over(request, wanted, id_if_untouched=request.physical_id)
         else:
             channel = None if wanted.enabled else self._get(wanted)
-            decision = decisions.on_update(wanted, channel, is_rollback)
+            decision = decisions.on_update(wanted, channel, request.old_properties, is_rollback)
             attributes = self._carry_out(request, wanted, channel, decision)
         self._undo_cancelled_update(request, wanted, current)
         return attributes

@@ -48,7 +48,7 @@ def begin(event: Mapping[str, object], lambda_request_id: str, redact: Callable[
     known = {name: value for name, value in told.items() if value is not None}
     logging.basicConfig()  # Lambda has a handler at the root, and then this does nothing
     for handler in logging.root.handlers:
-        # Lambda's adds no newline, neither on standard output (StandardLogSink) nor to a frame of the
+        # Lambda's adds no newline, on standard output (StandardLogSink) or to a frame of the
         # telemetry socket (FramedTelemetryLogSink). Its formatters do, for both: awslambdaric, bootstrap.py.
         end = "" if isinstance(handler, logging.StreamHandler) else "\n"
         handler.setFormatter(_JsonLines(known, redact, end))
@@ -92,5 +92,5 @@ class _JsonLines(logging.Formatter):
 
 
 def _short(value: object) -> str:
-    # Longer than any id of CloudFormation's; only an event that is none of its has more.
+    # Longer than any id of CloudFormation's; only a forged event has a longer one.
     return (value if isinstance(value, str) else reprlib.repr(value))[:1024]

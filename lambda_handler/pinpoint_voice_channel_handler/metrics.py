@@ -27,7 +27,7 @@ def tell(
     Args:
         monitor: The value of the dimension.
         counts: The metrics.
-        more: What else is told.
+        more: What else to report.
         redact: Takes credentials out of a text.
     """
     definition = {

@@ -48,7 +48,7 @@ class Proxy:
 
     @classmethod
     def on_the_way_to(cls, host: str) -> Self | None:
-        """Return the proxy on the way to a `host` or `host:port`; None where there is none.
+        """Return the proxy on the way to a `host` or `host:port`; None if there is no proxy.
 
         Raises:
             UnusableProxy: The environment names one that cannot be used.

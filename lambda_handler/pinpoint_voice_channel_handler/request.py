@@ -89,7 +89,7 @@ class Properties:
 
         Raises:
             InvalidProperty: A value is missing or not allowed.
-            UnknownProperties: A name is none of ours.
+            UnknownProperties: The resource has no property of that name.
         """
         known = ("ApplicationId", "Enabled", "OnExisting", "Protected")
         _refuse_unknown(raw, ResourceType.VOICE_CHANNEL, known)
@@ -129,7 +129,7 @@ class StatusProperties:
 
         Raises:
             InvalidProperty: A value is missing or not allowed.
-            UnknownProperties: A name is none of ours.
+            UnknownProperties: The resource has no property of that name.
         """
         _refuse_unknown(raw, ResourceType.STATUS, ("ApplicationId", "Trigger"))
         return cls(_application_id(raw.get("ApplicationId")))
@@ -191,6 +191,15 @@ class Request:
 def is_protected(deployed: Mapping[str, object]) -> bool:
     """Tell whether the properties that a resource was deployed with protect its channel."""
     return str(deployed.get("Protected", False)).lower() == "true"
+
+
+def may_have_enabled(tried: Mapping[str, object], application_id: str) -> bool:
+    """Tell whether an Update with these properties, which is rolled back, may have enabled a channel."""
+    try:
+        wanted = Properties.parse(tried)
+    except (InvalidProperty, UnknownProperties):
+        return False
+    return wanted.enabled and wanted.application_id == application_id
 
 
 BOOLEANS: Mapping[str, bool] = {

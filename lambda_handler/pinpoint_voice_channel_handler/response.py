@@ -48,7 +48,7 @@ _LONGEST_DELAY_SECONDS = 8
 
 
 class UnusableResponseUrl(ValueError):
-    """When an event's ResponseURL is none, or leads to somewhere that must not be answered."""
+    """When an event's ResponseURL is not a URL, or leads somewhere that must not be answered."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(

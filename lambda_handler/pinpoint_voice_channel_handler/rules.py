@@ -33,8 +33,10 @@ _RESTS = frozenset(
     }
 )
 _CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-_CLOCKS_DIFFER_BY = timedelta(seconds=10)
 _BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+
+CLOCKS_DIFFER_BY = timedelta(seconds=10)
+"""How far Pinpoint's clock may be from CloudFormation's."""
 
 
 class Phase(Enum):
@@ -175,7 +177,7 @@ def before(since: datetime, channel: Channel | None, wanted: State) -> State:
     changed = channel.modified
     if changed == channel.created or channel.state is not wanted:
         return channel.state
-    if wanted is State.DISABLED and changed >= since - _CLOCKS_DIFFER_BY:
+    if wanted is State.DISABLED and changed >= since - CLOCKS_DIFFER_BY:
         return State.ENABLED
     if wanted is State.ENABLED and changed >= after:
         return State.DISABLED

@@ -13,11 +13,11 @@ from typing import Any, Protocol, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pinpoint_voice_channel_handler.aws_error import AwsError
-from pinpoint_voice_channel_handler.errors import AccessDenied, StackUnknown
+from pinpoint_voice_channel_handler.errors import AccessDenied, HistoryTooLong, StackUnknown
 from pinpoint_voice_channel_handler.physical_id import PhysicalId
 
-# 10,000 rows: the deletion of a stack of 500 resources writes a thousand.
-_LOG_PAGES = 100
+# The deletion of a stack of 500 resources writes a thousand.
+_LOG_ROWS = 10_000
 _RECALL_SECONDS = 5
 
 
@@ -61,7 +61,7 @@ class Row:
         moment: When it was written, in whole seconds of CloudFormation's clock, as `Request.sent` is.
         of_stack: Whether it tells of the stack itself, and not of a resource.
         logical_id: The resource's name in the template.
-        physical_id: The resource's id; empty while it has none.
+        physical_id: The resource's id; empty until it has one.
         status: What the stack or the resource then did.
         reason: Why.
     """
@@ -172,9 +172,16 @@ class Stacks:
         return root
 
     def log(self, stack_id: str) -> Iterator[Row]:
-        """Yield what has happened to a stack and its resources: the newest first, the last 10,000 rows."""
-        events = _pages("DescribeStackEvents", stack_id, self._client.describe_stack_events, "StackEvents")
-        return (Row.of(event) for page in itertools.islice(events, _LOG_PAGES) for event in page)
+        """Yield what has happened to a stack and its resources, the newest first.
+
+        Raises:
+            HistoryTooLong: More than 10,000 rows are asked for.
+        """
+        pages = _pages("DescribeStackEvents", stack_id, self._client.describe_stack_events, "StackEvents")
+        for number, event in enumerate(itertools.chain.from_iterable(pages)):
+            if number == _LOG_ROWS:
+                raise HistoryTooLong(stack_id, _LOG_ROWS)
+            yield Row.of(event)
 
     def managers(self, stack_id: str, application_id: str) -> Iterator[datetime]:
         """Yield, for each live resource of a stack or nested in it that manages a channel, since when.
@@ -194,22 +201,25 @@ class Stacks:
         return {mine.application_id: since for mine, since in filter(None, ids)}
 
     def _managers(self, resource: Mapping[str, Any], application_id: str) -> Iterator[datetime]:
-        # What is gone, or going, keeps its last id in the list.
-        if resource["ResourceStatus"].startswith("DELETE_"):
-            return
         text = resource.get("PhysicalResourceId")
-        if text and resource.get("ResourceType") == "AWS::CloudFormation::Stack":
+        is_stack = resource.get("ResourceType") == "AWS::CloudFormation::Stack"
+        if text and is_stack and not _is_going(resource):
             yield from self.managers(text, application_id)
         live = _live_id(resource)
         if live and live[0].manages(application_id):
             yield live[1]
 
 
+def _is_going(resource: Mapping[str, Any]) -> bool:
+    """Tell whether a resource is gone, or going; it keeps its last id in the list."""
+    status: str = resource["ResourceStatus"]
+    return status.startswith("DELETE_")
+
+
 def _live_id(resource: Mapping[str, Any]) -> tuple[PhysicalId, datetime] | None:
     """Return the id of a live resource that manages a channel, and since when it does so as it does now."""
-    status = resource["ResourceStatus"]
     physical_id = PhysicalId.parse(resource.get("PhysicalResourceId") or "")
-    is_live = not status.startswith("DELETE_") and status != "CREATE_FAILED"
+    is_live = not _is_going(resource) and resource["ResourceStatus"] != "CREATE_FAILED"
     if not is_live or physical_id is None or physical_id.found is None:
         return None
     updated = resource.get("LastUpdatedTimestamp", physical_id.moment)

@@ -1,4 +1,4 @@
-"""The voice channel API on moto's Pinpoint backend, which has none; laid out as moto lays out a service."""
+"""The voice channel API, which moto's Pinpoint backend lacks; laid out as moto lays out a service."""
 
 from moto.pinpoint.models import pinpoint_backends
 

@@ -1,4 +1,4 @@
-"""Monitors on the local cloud: what is changed by hand is told, and healed, but not during a deployment."""
+"""Monitors on the local cloud: changes by hand are reported, and healed, but not during a deployment."""
 
 import json
 import time

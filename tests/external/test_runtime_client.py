@@ -134,7 +134,7 @@ CASES = [
     Case("the bucket redirects", "Create", "", "ResponseNotDelivered", inbox=(faults.status(307),)),
     unanswered("a URL that is not https", ResponseURL=FOREIGN.replace("https", "http")),
     unanswered("a URL outside AWS", ResponseURL=FOREIGN),
-    unanswered("a URL that is none", ResponseURL=f"https://{SIGNATURE}\n"),
+    unanswered("not a URL", ResponseURL=f"https://{SIGNATURE}\n"),
     unanswered("a URL that is too long", ResponseURL=FOREIGN + "x" * 10_000),
     unanswered("a URL that is a number", ResponseURL=5),
     Case("no URL", "Create", "", "UnusableResponseUrl", without=("ResponseURL",)),
@@ -226,7 +226,7 @@ class Lambda:
             return [self.deliver(json.dumps(content).encode(), case.seconds) for _ in range(case.deliveries)]
         finally:
             for server in (self._pinpoint, self._cloudformation, self._inbox):
-                server.mend()
+                server.recover()
 
     def check(self, *, enabled: str) -> Delivered:
         """Deliver a check of a new application, whose stack is at rest."""

@@ -1,4 +1,4 @@
-"""Checks: what differs from the template is told and, if it says so, healed; nothing else happens."""
+"""Checks: what differs from the template is reported and, if asked for, healed; nothing else happens."""
 
 import io
 import json
@@ -140,7 +140,7 @@ def drift_of(line: dict[str, Any] | None, application_id: str) -> dict[str, Any]
     return drifts[application_id]
 
 
-# What is told
+# What is reported
 
 
 @pytest.mark.parametrize("wanted", ["true", "false", True, False])
@@ -389,8 +389,9 @@ def test_a_channel_of_a_nested_stack_is_not_healed_by_the_stack_around_it(world:
 
 
 # A check that EventBridge or Lambda delivers late has the wanted states of the deployment before.
-def test_what_the_stack_itself_has_deployed_since_is_not_healed(world: World) -> None:
-    application_id = world.application(deployed=datetime.now(UTC) + timedelta(seconds=2))
+@pytest.mark.parametrize("seconds_ago", [-2, 5], ids=["", "by a clock that is behind"])
+def test_what_the_stack_itself_has_deployed_since_is_not_healed(world: World, seconds_ago: int) -> None:
+    application_id = world.application(deployed=datetime.now(UTC) - timedelta(seconds=seconds_ago))
     make_channel(application_id, enabled=False)
 
     drift = drift_of(world.check({application_id: "true"}, heal=True), application_id)
@@ -766,6 +767,23 @@ def test_a_call_that_blocks_is_left_behind_and_what_was_found_is_told(
     assert (line["Drifted"], line["unreached"]) == (1, [second])
     assert dispatcher.clients is not used
     assert used.seconds_left() == 0
+
+
+def test_a_change_that_blocks_is_left_behind_and_the_check_is_not_complete(
+    world: World, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    application_id = world.application()
+    monkeypatch.setattr("pinpoint_voice_channel_handler.check.bounded", _bounded_by(0.5))
+    monkeypatch.setattr(dispatcher, "clients", _clients(world))
+    world.when("before", "UpdateVoiceChannel", lambda: time.sleep(2))
+
+    with pytest.raises(IncompleteCheck):
+        world.check({application_id: "true"}, heal=True)
+
+    line = world.told()
+    assert line is not None
+    assert (line["Drifted"], line["Healed"], line["failures"]) == (1, 0, 1)
+    assert "The function's time ran out" in log.getvalue()
 
 
 def _bounded_by(seconds: float) -> Callable[[Callable[[], None], float], None]:

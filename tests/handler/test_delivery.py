@@ -208,7 +208,7 @@ def test_a_response_that_does_not_come_to_an_end_is_not_waited_for(
         handler.handle(event("Create", ResponseURL=inbox.url, RequestType="None"), function)
 
     assert function.get_remaining_time_in_millis() > 0
-    inbox.mend()
+    inbox.recover()
     join_what_was_left_behind()
     assert len(inbox.received) > 1
     assert len({*inbox.received}) == 1

@@ -33,6 +33,7 @@ from pinpoint_voice_channel_handler.errors import (
     ApplicationNotFound,
     ChannelExists,
     ChannelProtected,
+    HistoryTooLong,
     InvalidProperty,
     NoLongerAsked,
     PinpointRefused,
@@ -577,7 +578,7 @@ UPDATE = [
     Case(
         "the same application, not protected any more, to be disabled",
         RequestType.UPDATE,
-        ("GET", *ASKS, "PUT false", *ASKS),
+        ("GET", *ASKS, *ASKS, "PUT false", *ASKS),
         SETTLED_ENABLED,
         wants=DISABLE,
         wanted=PROTECT,
@@ -590,7 +591,50 @@ UPDATE = [
         ("GET", *ASKS, *ASKS, "PUT false", *ASKS),
         SETTLED_ENABLED,
         wants={**DISABLE, "Protected": "true"},
+        wanted=PROTECT,
         physical_id=SETTLED_ENABLED,
+        found=channel(enabled=True),
+        stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS"},
+    ),
+    *(
+        Case(
+            f"the same application, protected, to be disabled in a rollback of {what}, which enabled nothing",
+            RequestType.UPDATE,
+            ("GET", *ASKS),
+            SETTLED_ENABLED,
+            wants=wants,
+            wanted=tried,
+            physical_id=SETTLED_ENABLED,
+            found=channel(enabled=True),
+            stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS"},
+        )
+        for what, wants, tried in [
+            ("what was refused", {**DISABLE, "Protected": "true"}, {**DISABLE, "Protected": "true"}),
+            ("what was to protect it", DISABLE, {**DISABLE, "Protected": "true"}),
+            ("what was no longer to protect it", {**DISABLE, "Protected": "true"}, DISABLE),
+            ("a wrong value", {**DISABLE, "Protected": "true"}, {**PROTECT, "Enabled": "maybe"}),
+            ("a wrong name", {**DISABLE, "Protected": "true"}, {**PROTECT, "Enable": "true"}),
+        ]
+    ),
+    Case(
+        "the same application, protected, to be disabled in a rollback of a refused move",
+        RequestType.UPDATE,
+        ("GET", *ASKS, *ASKS, *ASKS[1:]),
+        SETTLED_ENABLED,
+        wants={**DISABLE, "Protected": "true"},
+        wanted={"ApplicationId": OTHER_APPLICATION, "Protected": "true"},
+        physical_id=SETTLED_ENABLED,
+        found=channel(enabled=True),
+        stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS"},
+    ),
+    Case(
+        "back from another application, protected, to be disabled in a rollback",
+        RequestType.UPDATE,
+        ("GET", *ASKS),
+        ENABLED,
+        wants={**DISABLE, "Protected": "true"},
+        wanted={"ApplicationId": OTHER_APPLICATION},
+        physical_id=OTHER_ABSENT,
         found=channel(enabled=True),
         stack={"status": "UPDATE_ROLLBACK_IN_PROGRESS"},
     ),
@@ -1019,6 +1063,16 @@ DELETE: list[Case] = [
             ("DELETE_IN_PROGRESS", ()),
             ("UPDATE_ROLLBACK_IN_PROGRESS", (*ASKS[1:], "ListStackResources")),
         ]
+    ),
+    protected(
+        deletes(
+            "its history is longer than what is read",
+            SETTLED_ABSENT,
+            "DELETE_IN_PROGRESS",
+            ("DescribeStacks", *["DescribeStackEvents"] * 101, "GET"),
+            log=[row("DELETE_IN_PROGRESS", BEGAN), *[row("UPDATE_FAILED", BEGAN, "Other")] * 10_001],
+        ),
+        HistoryTooLong,
     ),
     protected(
         deletes(

@@ -407,7 +407,7 @@ class VoiceNeverGoesDown(RuleBasedStateMachine):
 class ProtectedStaysUp(VoiceNeverGoesDown):
     """The same operations on protected channels: of those that have settled, none goes down any more.
 
-    A deployment that would take one down fails, which is no matter here.
+    A deployment that would take one down fails, which does not matter here.
     """
 
     def __init__(self) -> None:

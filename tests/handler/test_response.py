@@ -121,7 +121,7 @@ def test_an_answer_that_is_slow_to_be_taken_is_sent_again(
     inbox: Inbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(response, "_TIMEOUT_SECONDS", 0.2)
-    monkeypatch.setattr(time, "sleep", lambda _: inbox.mend())
+    monkeypatch.setattr(time, "sleep", lambda _: inbox.recover())
     inbox.fail(faults.slow(60))
 
     answer_to(inbox.url, clock).give(SUCCESS)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from harness.fakes import APPLICATION, BEGAN, RESTED, SENT, STACK_ID, ExpectedCalls, FakeStackClient, row
+from pinpoint_voice_channel_handler.errors import HistoryTooLong
 from pinpoint_voice_channel_handler.request import Request, RequestType, ResourceType
 from pinpoint_voice_channel_handler.rules import Cancelled, Phase
 from pinpoint_voice_channel_handler.situation import Situation
@@ -93,8 +94,17 @@ def test_a_long_history_is_read_back_to_the_last_rest(rows: int, pages: int) -> 
     warm.calls.assert_all_made()
 
 
-def test_a_history_without_end_is_read_for_10000_rows() -> None:
+def test_a_history_without_end_is_read_for_10000_rows_and_shows_nothing() -> None:
     log = [row("DELETE_IN_PROGRESS", BEGAN), *(row("UPDATE_FAILED", BEGAN, "Other") for _ in range(20_000))]
+    warm = Warm("DescribeStacks", *["DescribeStackEvents"] * 101, status="DELETE_IN_PROGRESS", log=log)
+
+    with pytest.raises(HistoryTooLong, match="the newest 10,000 events of arn"):
+        warm.delete().rested()
+    warm.calls.assert_all_made()
+
+
+def test_a_history_of_exactly_10000_rows_is_read_to_its_end() -> None:
+    log = [row("DELETE_IN_PROGRESS", BEGAN), *(row("UPDATE_FAILED", BEGAN, "Other") for _ in range(9_999))]
     warm = Warm("DescribeStacks", *["DescribeStackEvents"] * 100, status="DELETE_IN_PROGRESS", log=log)
 
     assert warm.delete().rested() is None

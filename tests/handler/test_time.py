@@ -115,7 +115,7 @@ def test_what_is_left_behind_at_the_deadline_calls_nothing_any_more_in_the_time_
 
     handler.handle(request, Context(dispatcher.ANSWER_SECONDS + 1))
     handler.handle(event("Delete", PhysicalResourceId=untouched, ResponseURL=inbox.url), Context())
-    overloaded.mend()
+    overloaded.recover()
     join_what_was_left_behind()
 
     assert [answer["Status"] for answer in inbox.answers] == ["FAILED", "SUCCESS"]

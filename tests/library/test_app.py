@@ -1,5 +1,7 @@
 """What app.py says about its context, as the person who runs it reads it."""
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import USAGE, declare, stack_name
+from harness.documents import code_blocks
 from pinpoint_voice_channel_handler.application_id import APPLICATION_ID
 
 PROJECT = Path(__file__).parents[2]
@@ -113,3 +116,22 @@ def test_no_two_applications_have_one_stack() -> None:
     application_ids = ["a_b_c", "a_b-c", "a-b_c", "a-b-c", "A_b_c", "a_b__c", "_", "-", "__", "--"]
 
     assert len({stack_name(application_id) for application_id in application_ids}) == len(application_ids)
+
+
+def test_the_stack_of_the_readme_synthesizes(tmp_path: Path) -> None:
+    [code] = [
+        block.code for block in code_blocks((PROJECT / "README.md").read_text()) if block.language == "python"
+    ]
+
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "CDK_OUTDIR": str(tmp_path)}, check=True)
+
+    template = json.loads((tmp_path / "Voice.template.json").read_text())
+    assert "Custom::PinpointVoiceChannel" in {it["Type"] for it in template["Resources"].values()}
+    assert list(template["Outputs"]) == ["VoiceVersion"]
+
+
+def test_the_readme_knows_every_page() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    pages = [str(page.relative_to(PROJECT)) for page in sorted((PROJECT / "docs").glob("*.md"))]
+
+    assert [page for page in pages if f"]({page})" not in readme] == []

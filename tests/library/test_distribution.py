@@ -3,39 +3,16 @@
 import importlib.metadata
 import json
 import os
-import shutil
 import sys
-import venv
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from packaging.requirements import Requirement
 
-from harness.consumer import APP, PROJECT, build_wheel, elsewhere, run, synthesize
+from harness.consumer import PROJECT, Consumer, build_wheel, elsewhere, install, run, synthesize
 
 PACKAGES = {"pinpoint_voice_channel": "constructs", "pinpoint_voice_channel_handler": "lambda_handler"}
-
-
-class Consumer(NamedTuple):
-    """Somebody who uses the library.
-
-    Args:
-        python: The interpreter of the environment that it is installed in.
-        folder: Where the app is.
-    """
-
-    python: Path
-    folder: Path
-
-
-def apps(consumer: Consumer) -> list[Path]:
-    """Return the consumer's app and copies of the examples, away from the checkout's settings."""
-    examples = consumer.folder / "examples"
-    if (PROJECT / "examples").exists():
-        shutil.copytree(PROJECT / "examples", examples, dirs_exist_ok=True)
-    return [consumer.folder / "app.py", *sorted(examples.rglob("*.py"))]
 
 
 @pytest.fixture(scope="module")
@@ -51,27 +28,10 @@ def distribution(wheel: Path) -> importlib.metadata.Distribution:
     return distribution
 
 
-def of_the_examples() -> list[str | Path]:
-    """Return what the examples need beside the library, pinned."""
-    lines = (PROJECT / "requirements-dev.txt").read_text().splitlines()
-    pinned = [line.removesuffix(" \\") for line in lines if line.startswith(("pyyaml==", "types-pyyaml=="))]
-    assert len(pinned) == 2
-    return list(pinned)
-
-
 @pytest.fixture(scope="module")
 def consumer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Consumer:
-    """Install the wheel, and what it needs in the versions of requirements.txt, into an empty environment."""
-    folder = tmp_path_factory.mktemp("consumer")
-    constraints = folder / "constraints.txt"
-    lines = (PROJECT / "requirements.txt").read_text().splitlines()
-    constraints.write_text("\n".join(line for line in lines if "==" in line))
-    venv.create(folder / "environment", symlinks=True)
-    python = folder / "environment" / "bin" / "python"
-    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
-    run([*pip, "--constraint", constraints, wheel, *of_the_examples()], folder, elsewhere())
-    (folder / "app.py").write_text(APP)
-    return Consumer(python, folder)
+    """Install the wheel for somebody who uses it."""
+    return install(wheel, tmp_path_factory.mktemp("consumer"))
 
 
 def test_the_wheel_has_both_packages_and_the_licence_and_nothing_else(
@@ -131,18 +91,9 @@ def test_the_installed_wheel_synthesizes_the_same_asset_as_the_checkout(
     assert asset == synthesize(Path(sys.executable), tmp_path, os.environ)
 
 
-def test_strict_mypy_passes_on_the_consumers_app_and_on_the_examples(consumer: Consumer) -> None:
-    # Kept for the next run: without its cache, mypy reads the whole CDK.
-    cache = PROJECT / ".mypy_cache" / "consumer"
-    mypy: list[str | Path] = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", cache]
-
-    for app in apps(consumer):
-        run([*mypy, "--python-executable", consumer.python, app], app.parent, elsewhere())
-
-
 def test_strict_pyright_passes_on_the_consumers_app_and_on_the_examples(consumer: Consumer) -> None:
     settings = {
-        "include": [str(app.relative_to(consumer.folder)) for app in apps(consumer)],
+        "include": [str(app.relative_to(consumer.folder)) for app in consumer.apps()],
         "typeCheckingMode": "strict",
         "reportUnnecessaryTypeIgnoreComment": "error",
     }

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from broken_rules import BREAKS
 
 PROJECT = Path(__file__).parents[2]
 
@@ -25,6 +26,7 @@ def test_the_pypi_package_constructs_is_what_is_imported() -> None:
     "requirements",
     [
         *("requirements-dev.txt", "requirements-node.txt", "local_cloud/runtime.txt"),
+        *("documentation/site.txt", "release/sbom.txt"),
         *(str(path.relative_to(PROJECT)) for path in sorted(PROJECT.glob("tests/external/*.txt"))),
     ],
 )
@@ -64,3 +66,7 @@ def test_the_tests_of_the_handler_do_without_the_cdk(module: Path) -> None:
     cdk = r"^(?:from|import) (?:aws_cdk|pinpoint_voice_channel|harness\.(?:provider|engine))\b"
 
     assert re.findall(cdk, module.read_text(), re.MULTILINE) == []
+
+
+def test_each_rule_that_make_broken_rules_breaks_is_in_one_place() -> None:
+    assert [broken.rule for broken in BREAKS if broken.places != 1] == []

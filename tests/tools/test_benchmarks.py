@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from benchmarks import events, sizes, stacks
 from benchmarks.apps import OURS, PYTHON_PEERS, WITH_FUNCTION, Synthesized, Way
+from benchmarks.drawing import Chart, Span, bars, timeline
 from benchmarks.peers import BARE, CRHELPER, PEERS
 from benchmarks.peers import OURS as OUR_HANDLER
+from benchmarks.picture import spans
 from benchmarks.table import Table, markdown
 
 PROJECT = Path(__file__).parents[2]
@@ -19,11 +22,18 @@ CHANNEL = {"Type": "Custom::VoiceChannel"}
 
 def test_a_table_in_markdown() -> None:
     table = Table(
-        "Speed", "On foot.", {"at most 1": True, "least": False}, ("Who", "Time"), [("I", "2 s")], "- A note."
+        "Speed on foot",
+        "With shoes.",
+        {"at most 1": True, "least": False},
+        ("Who", "Time"),
+        [("I", "2 s")],
+        Chart("s", {"Time": {"I": 2}}, "I"),
+        "- A note.",
     )
 
     assert markdown(table) == (
-        "## Speed\n\nOn foot.\n\n- Target: at most 1: **met**.\n- Target: least: **not met**.\n\n"
+        "## Speed on foot\n\nWith shoes.\n\n- Target: at most 1: **met**.\n- Target: least: **not met**.\n\n"
+        "![Speed on foot](charts/speed_on_foot.svg)\n\n"
         "| Who | Time |\n| --- | --- |\n| I | 2 s |\n\n- A note.\n"
     )
 
@@ -123,3 +133,50 @@ def test_a_call_too_many_misses_its_target() -> None:
 def test_a_resource_too_many_misses_its_target() -> None:
     assert sizes.fewest({OURS: [(5, 9), (104, 9)], PYTHON_PEERS[0]: [(5, 1), (105, 1)]}, PYTHON_PEERS[:1])
     assert not sizes.fewest({OURS: [(5, 9), (104, 9)], PYTHON_PEERS[0]: [(4, 9), (105, 9)]}, PYTHON_PEERS[:1])
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(svg: str, kind: str) -> list[ElementTree.Element]:
+    """Return what a picture has of a kind of element."""
+    return list(ElementTree.fromstring(svg).iter(f"{SVG}{kind}"))  # noqa: S314, our own
+
+
+def test_the_bars_of_a_chart_are_as_long_as_what_was_measured_and_say_it() -> None:
+    chart = Chart("s", {"Create <1>": {"ours": 2.5, "a peer": 5}, "Delete": {"ours": 0}}, "ours")
+
+    svg = bars(chart)
+
+    lengths = [(bar.get("class"), float(bar.get("width", 0))) for bar in drawn(svg, "rect")]
+    assert [style for style, _ in lengths] == ["ours", "peer", "ours"]
+    assert lengths[1][1] == pytest.approx(2 * lengths[0][1], abs=0.1)
+    texts = [text.text for text in drawn(svg, "text")]
+    assert texts == ["Create <1>", "ours", "2.5 s", "a peer", "5 s", "Delete", "ours", "0 s"]
+
+
+def test_a_timeline_shows_what_was_when() -> None:
+    moments = [(0.1, "up"), (1.0, "down"), (2.0, "up")]
+
+    drawn_spans = spans(moments, 4, {"up": ("up", "works"), "down": ("down", "does not work at all")})
+    svg = timeline({"Lane": [drawn_spans]}, 4, "Caption")
+
+    assert [(it.begin, it.end, it.style) for it in drawn_spans] == [
+        (0, 1.0, "up"),
+        (1.0, 2.0, "down"),
+        (2.0, 4, "up"),
+    ]
+    widths = [float(bar.get("width", 0)) for bar in drawn(svg, "rect")]
+    assert widths[2] == pytest.approx(2 * widths[1], abs=0.1)
+    seconds = [f"{second} s" for second in range(5)]
+    assert [text.text for text in drawn(svg, "text")] == [
+        *("Lane", "works", "does not work at all", "works"),
+        *seconds,
+        "Caption",
+    ]
+
+
+def test_what_does_not_fit_is_not_written() -> None:
+    svg = timeline({"Lane": [[Span(0, 0.1, "up", "works"), Span(0.1, 4, "down", "")]]}, 4, "Caption")
+
+    assert "works" not in svg

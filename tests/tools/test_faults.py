@@ -101,20 +101,20 @@ def test_the_document_has_each_case_once_as_it_is_expected() -> None:
 
 
 def test_a_table_is_read_as_it_was_written_and_the_text_around_it_is_kept(tmp_path: Path) -> None:
-    document = tmp_path / "reliability.md"
+    document = tmp_path / "faults.md"
     document.write_text("# Title\n\nBefore.\n\n<!-- faults -->\nold\n<!-- /faults -->\n\nAfter.\n")
 
     table.write([[OUTCOME], [OUTCOME, replace(OUTCOME, sent=2)]], document)
 
     assert table.read(document) == [OUTCOME, OUTCOME, replace(OUTCOME, sent=2)]
-    assert document.read_text().startswith("# Title\n\nBefore.\n\n<!-- faults -->\n`make faults`")
+    assert document.read_text().startswith("# Title\n\nBefore.\n\n<!-- faults -->\nAfter each request")
     assert document.read_text().endswith("|\n<!-- /faults -->\n\nAfter.\n")
 
 
 def test_a_document_that_is_not_there_is_made(tmp_path: Path) -> None:
-    table.write([[OUTCOME]], tmp_path / "reliability.md")
+    table.write([[OUTCOME]], tmp_path / "faults.md")
 
-    assert table.read(tmp_path / "reliability.md") == [OUTCOME]
+    assert table.read(tmp_path / "faults.md") == [OUTCOME]
 
 
 @pytest.mark.parametrize("calls", [2, 3])

@@ -1,4 +1,4 @@
-"""The local cloud: what it starts, what it leaves behind, and the mends of MiniStack."""
+"""The local cloud: what it starts, what it leaves behind, and the fixes to MiniStack."""
 
 import json
 import os
@@ -697,12 +697,12 @@ def test_down_tells_a_person_how_to_turn_a_shell_back(tmp_path: Path) -> None:
     assert local_cloud("down", *here).stderr == "The local cloud is down.\n"
 
 
-def test_the_readme_has_what_up_says_to_do_next() -> None:
-    readme = (PROJECT / "README.md").read_text()
+def test_the_page_has_what_up_says_to_do_next() -> None:
+    page = (PROJECT / "docs" / "local_cloud.md").read_text()
     commands = [line for line in NEXT.splitlines() if line.startswith("    ")]
 
     assert len(commands) == 5
-    assert "\n".join(commands) in readme
+    assert "\n".join(commands) in page
 
 
 @pytest.mark.parametrize(("command", "code"), [("status", 1), ("env", 1), ("down", 0)])

@@ -90,8 +90,7 @@ def _problems(template: Template, native: str) -> Iterator[str]:
             if entry.key.value not in ("ApplicationId", "Enabled"):
                 yield (
                     f"has {entry.key.value} among its Properties, where the native type has ApplicationId "
-                    f"and "
-                    "Enabled alone. Write out what it stands for."
+                    "and Enabled alone. Write out what it stands for."
                 )
 
 

@@ -1,0 +1,200 @@
+"""What the command `list` prints."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pinpoint_voice_cli.listing.region import Application, Channel, ChannelState, Drift, RegionListing
+from pinpoint_voice_cli.listing.stacks import Kind, Manager
+from pinpoint_voice_cli.listing.wanted import Wanted
+
+_KINDS = {Kind.LIBRARY: "this library", Kind.NATIVE: "native type"}
+_STYLES: Mapping[object, str] = {
+    ChannelState.ENABLED: "green",
+    ChannelState.UNKNOWN: "yellow",
+    Drift.NONE: "green",
+    Drift.DRIFTED: "red",
+    Drift.DEPLOYING: "yellow",
+    Drift.UNKNOWN: "yellow",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The applications of some Regions.
+
+    Args:
+        regions: What was found in each.
+        not_asked: The Regions of other partitions, for which these credentials are worth nothing.
+        stacks_only: Whether only what stacks manage is in it.
+    """
+
+    regions: tuple[RegionListing, ...]
+    not_asked: tuple[str, ...]
+    stacks_only: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all could be read."""
+        return not any(region.errors for region in self.regions)
+
+    def document(self) -> Mapping[str, object]:
+        """Return it for programs.
+
+        - `regions`: each with
+            - `region`
+            - `errors`: what could not be read; texts
+            - `notes`: what else is not known, such as whose channel a stack is about to manage; texts
+            - `applications`: each with
+                - `application_id`
+                - `name`: null where GetApps does not have it, or was not asked
+                - `gone`: true where GetApps was read, and does not have it
+                - `channel`: `state` (`enabled`, `disabled`, `archived`, `none`, `unknown`), and
+                  `last_modified_by` and `last_modified_date` as Pinpoint tells them, else empty
+                - `managed_by`: `library`, `native`, `contested`, `nobody`; `unknown` where no manager is
+                  known, and not every stack could be read
+                - `managers`: each with `kind` (`library`, `native`), `stack`, `stack_id`, `logical_id`,
+                  `deploying` (whether the stack, or one around it, is in an operation), `wanted` (`enabled`,
+                  `disabled`, `unknown`) and `why_unknown` (empty where it is known)
+                - `drift`: `none`, `drifted`, `deploying`, `unknown`; null where no manager is known
+        - `not_asked`: the Regions of other partitions, with `--all-regions`
+        """
+        return {
+            "regions": [
+                {
+                    "region": region.region,
+                    "errors": list(region.errors),
+                    "notes": list(region.notes),
+                    "applications": [_document(application) for application in region.applications],
+                }
+                for region in self.regions
+            ],
+            "not_asked": list(self.not_asked),
+        }
+
+    def print(self, console: Console) -> None:
+        """Print it for people."""
+        for region in self.regions:
+            if region.applications:
+                console.print(Text(region.region, style="bold"))
+                console.print(_table(region))
+                console.print()
+            for text in region.errors:
+                console.print(Text(f"{region.region}: {text}", style="red"))
+            for text in region.notes:
+                console.print(Text(f"{region.region}: {text}", style="yellow"))
+        for line in self._summary():
+            console.print(Text(line))
+
+    def _summary(self) -> Iterator[str]:
+        empty = [one.region for one in self.regions if not one.applications and not one.errors]
+        if empty:
+            what = "channels managed by stacks" if self.stacks_only else "applications"
+            yield f"There are no {what} in {', '.join(empty)}."
+        if self.not_asked:
+            elsewhere = ", ".join(self.not_asked)
+            yield f"Not read: {elsewhere}, of another partition. Pass --region and a --profile of that one."
+        applications = [one for region in self.regions for one in region.applications]
+        if applications:
+            yield _counted(applications)
+        yield from _next_steps(applications)
+
+
+def _next_steps(applications: list[Application]) -> Iterator[str]:
+    if any(one.drift is Drift.DRIFTED for one in applications):
+        yield "Who changed a channel: pinpoint-voice history APPLICATION --region REGION"
+    if any(one.managed_by == "contested" for one in applications):
+        yield (
+            "A contested channel follows whichever stack is deployed last, and is deleted with either. Keep "
+            "one resource, and remove the other with DeletionPolicy: Retain."
+        )
+    if any(one.managed_by == "native" for one in applications):
+        yield "Move native channels to this library: pinpoint-voice takeover --help"
+
+
+def _counted(applications: list[Application]) -> str:
+    managed = Counter(one.managed_by for one in applications)
+    parts = {
+        "managed by this library": managed["library"],
+        "by the native type": managed["native"],
+        "by nobody": managed["nobody"],
+        "contested": managed["contested"],
+        "unknown": managed["unknown"],
+    }
+    told = ", ".join(f"{count} {what}" for what, count in parts.items() if count)
+    drifted = sum(one.drift is Drift.DRIFTED for one in applications)
+    noun = "application" if len(applications) == 1 else "applications"
+    return f"{len(applications)} {noun}: {told}. {drifted or 'None'} drifted."
+
+
+def _table(region: RegionListing) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("Application", min_width=32, max_width=32, overflow="fold")
+    table.add_column("Channel", min_width=16, overflow="fold")
+    table.add_column("Managed by", overflow="fold")
+    table.add_column("Drift", no_wrap=True, min_width=9)
+    for one in region.applications:
+        drift = Text(one.drift or "", style=_STYLES.get(one.drift, ""))
+        table.add_row(_application(one), _channel(one.channel), _managers(one), drift)
+    return table
+
+
+def _application(one: Application) -> Text:
+    name = "(the application is gone)" if one.gone else one.name or ""
+    return Text.assemble(one.application_id, ("\n" + name if name else "", "dim"))
+
+
+def _channel(channel: Channel) -> Text:
+    lines = [channel.modified[:16].replace("T", " "), _short(channel.modified_by)]
+    changed = "".join(f"\n{line}" for line in lines if line)
+    return Text.assemble((channel.state.value, _STYLES.get(channel.state, "red")), (changed, "dim"))
+
+
+def _short(modified_by: str) -> str:
+    """Return the last part of an ARN, or what else Pinpoint says."""
+    return f"by {modified_by.rpartition('/')[2]}" if modified_by else ""
+
+
+def _managers(one: Application) -> Text:
+    if not one.managers:
+        return Text(one.managed_by, style="" if one.managed_by == "nobody" else "yellow")
+    several = len(one.managers) > 1
+    told = [_manager(manager, wanted, several=several) for manager, wanted in one.managers]
+    return Text.assemble(("contested:\n", "red") if several else "", Text("\n").join(told))
+
+
+def _manager(manager: Manager, wanted: Wanted, *, several: bool) -> Text:
+    name = f"{manager.stack.name}/{manager.logical_id}" if several else manager.stack.name
+    wants = f"wants {wanted.state}" if wanted.state else "wants what is unknown"
+    return Text.assemble(f"{name}\n", (f"{_KINDS[manager.kind]}, {wants}", "dim"))
+
+
+def _document(one: Application) -> Mapping[str, object]:
+    return {
+        "application_id": one.application_id,
+        "name": one.name,
+        "gone": one.gone,
+        "channel": {
+            "state": one.channel.state.value,
+            "last_modified_by": one.channel.modified_by,
+            "last_modified_date": one.channel.modified,
+        },
+        "managed_by": one.managed_by,
+        "managers": [
+            {
+                "kind": manager.kind.value,
+                "stack": manager.stack.name,
+                "stack_id": manager.stack.stack_id,
+                "logical_id": manager.logical_id,
+                "deploying": manager.stack.deploying,
+                "wanted": wanted.state.value if wanted.state else "unknown",
+                "why_unknown": wanted.reason,
+            }
+            for manager, wanted in one.managers
+        ],
+        "drift": one.drift.value if one.drift else None,
+    }

@@ -1,0 +1,164 @@
+"""The command `plan`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from pinpoint_voice_channel_handler.request import RequestType
+from pinpoint_voice_channel_handler.rules import Cancelled
+from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_cli.account import Account
+from pinpoint_voice_cli.options import account_options, output_option
+from pinpoint_voice_cli.plan.channels import Channels, this_moment
+from pinpoint_voice_cli.plan.decide import History, Planner
+from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdatable
+from pinpoint_voice_cli.plan.from_deletion import deletion_steps
+from pinpoint_voice_cli.plan.from_template import NextTemplate
+from pinpoint_voice_cli.plan.outcome import Action, Plan
+from pinpoint_voice_cli.plan.stacks import Deployed, StackReader, last_rest, read_deployed
+from pinpoint_voice_cli.plan.step import Step
+from pinpoint_voice_cli.plan.template import read
+from pinpoint_voice_cli.report import Output, progress, show
+
+FOUND = 3
+"""The exit code where --fail-on finds something."""
+
+
+class _Actions(click.ParamType[tuple[Action, ...]]):
+    name = "actions"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Action, ...]:
+        names = [name.strip() for name in str(value).split(",")]
+        if unknown := [name for name in names if name not in set(Action)]:
+            self.fail(f"{', '.join(map(repr, unknown))}: give some of {', '.join(Action)}", param, ctx)
+        return tuple(map(Action, names))
+
+
+class _Parameter(click.ParamType[tuple[str, str]]):
+    name = "parameter"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        key, equals, text = str(value).partition("=")
+        if not key or not equals:
+            self.fail(f"{value!r} is not of the form Key=Value", param, ctx)
+        return key, text
+
+
+@click.command()
+@click.argument("stack")
+@click.option("--change-set", metavar="NAME", help="Plan the execution of this change set.")
+@click.option(
+    "--template",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Plan the deployment of this template, in JSON or YAML.",
+)
+@click.option("--delete", is_flag=True, help="Plan the deletion of the stack.")
+@click.option(
+    "--parameter",
+    "parameters",
+    type=_Parameter(),
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="With --template: a parameter's value; else that of the stack, or its default. Repeatable.",
+)
+@click.option(
+    "--fail-on",
+    type=_Actions(),
+    metavar="ACTIONS",
+    help="End with the exit code 3 if one of these actions is planned, or has the same effect as one; "
+    f"separated by commas: {', '.join(Action)}.",
+)
+@account_options
+@output_option
+@click.pass_obj
+def plan(
+    make_account: type[Account],
+    stack: str,
+    *,
+    change_set: str | None,
+    template: Path | None,
+    delete: bool,
+    parameters: tuple[tuple[str, str], ...],
+    fail_on: tuple[Action, ...] | None,
+    profile: str | None,
+    region: str | None,
+    output: Output,
+) -> int:
+    r"""Tell what a deployment of STACK will do to each voice channel.
+
+    The provider's own code decides, given what there is now and what would be
+    deployed, so that what is planned is what is done, unless something changes
+    in the meantime. The plan also tells what the channels would be after the
+    deployment has failed and was rolled back.
+
+    \b
+    Examples:
+        pinpoint-voice plan Calls --template cdk.out/Calls.template.json
+        pinpoint-voice plan Calls --change-set cdk-deploy-change-set \\
+            --fail-on disable,delete
+        pinpoint-voice plan Calls --delete
+
+    A template names what only CloudFormation can look up, such as imports,
+    transforms and dynamic references: then a plan of it cannot tell, and one of
+    a change set can. Templates of nested stacks are read where the template
+    names a file, as the CDK's do.
+    """
+    if [bool(change_set), template is not None, delete].count(True) != 1:
+        raise click.UsageError("Give one of --change-set, --template and --delete.")
+    if parameters and template is None:
+        raise click.UsageError("--parameter is for --template.")
+    account = make_account(profile, region)
+    with progress(f"Reading {stack}"):
+        if template is not None:
+            planned = plan_template(account, stack, template, dict(parameters))
+        else:
+            planned = plan_deletion(account, stack)
+    show(planned, output)
+    return FOUND if any(one.is_a(fail_on or ()) for one in planned.outcomes) else 0
+
+
+def plan_template(account: Account, name: str, template: Path, parameters: dict[str, str]) -> Plan:
+    """Return what the deployment of a template does; raises CommandError."""
+    deployed = _updatable(read_deployed(account, name))
+    steps = NextTemplate(read(template), template.parent, deployed, parameters, account.region).steps()
+    return _deployment(
+        account, deployed, steps, f"with {template.name}", "Deploy it when that is what you want."
+    )
+
+
+def plan_deletion(account: Account, name: str) -> Plan:
+    """Return what the deletion of a stack does; raises CommandError."""
+    deployed = read_deployed(account, name)
+    if not deployed.exists:
+        raise NoSuchStack(name, account.region)
+    outcomes, fails = _planner(account, deployed, deletion_steps(deployed)).deletion()
+    step = "To keep a channel, set its DeletionPolicy to Retain and deploy that first."
+    return Plan(deployed.name, account.region, "to be deleted", outcomes, fails, step)
+
+
+def _updatable(deployed: Deployed) -> Deployed:
+    if deployed.status in NOT_UPDATABLE:
+        raise NotUpdatable(deployed.name, deployed.status)
+    return deployed
+
+
+def _deployment(
+    account: Account, deployed: Deployed, steps: Iterable[Step], what: str, next_step: str
+) -> Plan:
+    outcomes, fails = _planner(account, deployed, steps).deployment()
+    return Plan(deployed.name, account.region, what, outcomes, fails, next_step)
+
+
+def _planner(account: Account, deployed: Deployed, steps: Iterable[Step]) -> Planner:
+    stacks = Stacks(StackReader(account))
+
+    def cancelled(stack_id: str, logical_id: str, request_type: RequestType) -> Cancelled | None:
+        return Cancelled.of(stacks.log(stack_id), logical_id, request_type)
+
+    history = History(lambda: last_rest(account, deployed), cancelled)
+    return Planner(list(steps), Channels(account), history, this_moment(), creates=not deployed.exists)

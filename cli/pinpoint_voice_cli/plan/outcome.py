@@ -1,0 +1,171 @@
+"""What comes of a deployment for each voice channel."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pinpoint_voice_channel_handler.state import State
+
+
+class Action(StrEnum):
+    """What a deployment does to a channel."""
+
+    UNCHANGED = "unchanged"
+    """Its resource does not change, so the provider is asked nothing, even where the channel has drifted."""
+    ADOPT = "adopt"
+    """It is there as wanted, and is managed from then on; it is not touched."""
+    CREATE = "create"
+    """It is made."""
+    ENABLE = "enable"
+    """It is enabled."""
+    DISABLE = "disable"
+    """It is disabled: voice goes down."""
+    DELETE = "delete"
+    """It is deleted: voice goes down."""
+    REPLACE = "replace"
+    """It is deleted, since its resource goes to another application."""
+    KEEP = "keep"
+    """It stays as it is, though its resource is updated, renamed, moved, retained or taken out."""
+    PUT_BACK = "put-back"
+    """It becomes what it was before its resource was created, in a deployment that never came to rest."""
+    REFUSED = "refused"
+    """The provider, or CloudFormation, refuses it with an error."""
+    CANNOT_TELL = "cannot-tell"
+    """It depends on something that only CloudFormation knows."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a deployment does to the channel of one resource.
+
+    Args:
+        resource: The resource's logical id, after those of the stacks that it is nested in.
+        application_id: The channel's application; None where it is not known.
+        now: What the channel is; None where it is not known.
+        action: What happens to it.
+        then: What it is after the deployment; None where it is not known.
+        why: The reason.
+        after_failure: What it is after the deployment has failed and was rolled back; None where it is not
+            known.
+    """
+
+    resource: str
+    application_id: str | None
+    now: State | None
+    action: Action
+    then: State | None
+    why: str
+    after_failure: State | None
+
+    def is_a(self, actions: Collection[Action]) -> bool:
+        """Tell whether it is one of the actions, by its name or by its effect."""
+        effects = set()
+        if self.now is not None and self.then is State.ABSENT and self.now is not State.ABSENT:
+            effects.add(Action.DELETE)
+        if self.now is State.ENABLED and self.then is State.DISABLED:
+            effects.add(Action.DISABLE)
+        return not effects.isdisjoint(actions) or self.action in actions
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment does to the channels of a stack.
+
+    Args:
+        stack: The stack's name.
+        region: Its Region.
+        what: What is planned, e.g. "with the change set deploy-1".
+        outcomes: What happens to the channels.
+        fails: Whether it fails because of one of them.
+        next_step: What to do next.
+    """
+
+    stack: str
+    region: str
+    what: str
+    outcomes: Sequence[Outcome]
+    fails: bool
+    next_step: str
+
+    def document(self) -> Mapping[str, object]:
+        """Return `stack`, `region`, `what`, `fails`, `channels` and `next_step`.
+
+        `fails` tells whether the deployment fails because of one of the channels. Each of `channels` has
+        `resource` (its logical id, after those of the stacks that it is nested in, with slashes between),
+        `application_id`, `now`, `action`, `then`, `why` and `after_failure`. `now`, `then` and
+        `after_failure` are `absent`, `disabled` or `enabled`; these and `application_id` are null where
+        nobody can tell. `action` is one of those that --fail-on takes.
+        """
+        return {
+            "stack": self.stack,
+            "region": self.region,
+            "what": self.what,
+            "fails": self.fails,
+            "channels": [
+                {
+                    "resource": one.resource,
+                    "application_id": one.application_id,
+                    "now": one.now,
+                    "action": one.action,
+                    "then": one.then,
+                    "why": one.why,
+                    "after_failure": one.after_failure,
+                }
+                for one in self.outcomes
+            ],
+            "next_step": self.next_step,
+        }
+
+    def print(self, console: Console) -> None:
+        """Print a table, what comes of it all, and the next step."""
+        console.print(f"{self.stack} in {self.region}, {self.what}", markup=False)
+        console.print()
+        if self.outcomes:
+            console.print(self._table())
+        counts = Counter(one.action for one in self.outcomes)
+        told = ", ".join(f"{count} {_words(action)}" for action, count in sorted(counts.items()))
+        console.print(f"{told}." if told else "It has no voice channels of this library.", markup=False)
+        if self.fails:
+            console.print(
+                Text("It fails, and what was done until then is rolled back: see If it fails.", "bold red")
+            )
+        console.print(self.next_step, markup=False)
+
+    def _table(self) -> Table:
+        table = Table(box=None, padding=(0, 2, 1, 0), header_style="bold", pad_edge=False)
+        table.add_column("Resource, application, why", overflow="fold", ratio=1)
+        for heading in ("Now", "Plan", "Then", "If it fails"):
+            table.add_column(heading, no_wrap=True)
+        for one in self.outcomes:
+            texts = (one.resource, one.application_id or "application unknown", one.why)
+            about = Text("\n").join([Text(texts[0], "bold"), Text(texts[1]), Text(texts[2], "dim")])
+            style = _STYLES.get(one.action, "")
+            table.add_row(
+                about,
+                one.now or "?",
+                Text(_words(one.action), style),
+                one.then or "?",
+                one.after_failure or "?",
+            )
+        return table
+
+
+_STYLES = {
+    Action.DISABLE: "red",
+    Action.DELETE: "red",
+    Action.REPLACE: "red",
+    Action.REFUSED: "red",
+    Action.CANNOT_TELL: "yellow",
+    Action.PUT_BACK: "yellow",
+    Action.CREATE: "green",
+    Action.ENABLE: "green",
+}
+
+
+def _words(action: Action) -> str:
+    return action.replace("-", " ")

@@ -1,0 +1,77 @@
+"""Reads templates: JSON, or YAML with CloudFormation's short tags.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pinpoint_voice_cli.plan.errors import UnreadableTemplate
+
+Template = Mapping[str, Any]
+
+STACK = "AWS::CloudFormation::Stack"
+
+# What CloudFormation sends as text to a custom resource stays the text that it is in the template.
+_TEXTS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the short tags as the functions that they stand for."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012, as yaml.SafeLoader has it
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _TEXTS]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _function(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the third kind of node
+    if name == "GetAtt" and isinstance(value, str):
+        value = value.split(".", maxsplit=1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+def read(path: Path) -> Template:
+    """Read a file; raises UnreadableTemplate."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableTemplate(str(path), str(error)) from error
+
+
+def parse(text: str, source: str) -> Template:
+    """Read a template's text; raises UnreadableTemplate, which names its source."""
+    try:
+        # YAML takes no tabs, JSON does.
+        parsed = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
+    except (ValueError, yaml.YAMLError) as error:
+        raise UnreadableTemplate(source, " ".join(str(error).split())) from error
+    return checked(parsed, source)
+
+
+def checked(parsed: object, source: str) -> Template:
+    """Return what was read, if it has the outer shape of a template; raises UnreadableTemplate."""
+    if not isinstance(parsed, Mapping) or not isinstance(parsed.get("Resources"), Mapping):
+        raise UnreadableTemplate(source, "it has no mapping Resources")
+    for logical_id, resource in parsed["Resources"].items():
+        if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
+            raise UnreadableTemplate(source, f"the resource {logical_id} has no Type")
+    return parsed
+
+
+def uses_transforms(template: Template) -> bool:
+    """Tell whether macros make of a template what is deployed, which nobody but CloudFormation runs."""
+    return "Transform" in template or '"Fn::Transform"' in json.dumps(template, default=str)
