@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from harness.command import Ended, run_command
+from harness.documents import code_blocks
+from local_cloud.runtime import PROJECT
 from pinpoint_voice_channel_handler.aws_error import AwsError
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
@@ -22,9 +24,9 @@ STACK_ID = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Hotline/0a1b"
 EXPORT = "PinpointVoiceChannelServiceToken"
 
 
-def refused(action: str, code: str) -> Refused:
+def refused(action: str, code: str, message: str = "It is so.") -> Refused:
     """Return what AWS answers."""
-    return Refused(action, "eu-west-1", AwsError(code, "It is so.", "0", 400))
+    return Refused(action, "eu-west-1", AwsError(code, message, "0", 400))
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Cloud:
             raise refused(operation, "AccessDenied")
         match operation:
             case "DescribeStacks" if self.template is None:
-                raise refused(operation, "ValidationError")
+                raise refused(operation, "ValidationError", "Stack with id Hotline does not exist")
             case "DescribeStacks":
                 stack = {"StackName": "Hotline", "StackId": STACK_ID, "StackStatus": self.status}
                 return {"Stacks": [{**stack, **self.described}]}
@@ -83,7 +85,11 @@ class Cloud:
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         document = said(Template.of("deployed", self.template or ""))
-        physical_ids = {NATIVE: APPLICATION, OURS: f"{APPLICATION}/voice/enabled/20261125T034333Z"}
+        physical_ids = {
+            NATIVE: APPLICATION,
+            "AWS::Pinpoint::App": APPLICATION,
+            OURS: f"{APPLICATION}/voice/enabled/20261125T034333Z",
+        }
         for name, resource in resources_of(document).items():
             resource_type = str(mapping(resource).get("Type"))
             if name not in self.missing:
@@ -220,7 +226,7 @@ def test_the_first_step_is_written_with_the_command_that_deploys_it(desk: Desk) 
         f"aws cloudformation deploy --region eu-west-1 --stack-name Hotline --template-file {desk.file}\n"
     )
     assert f"  {command}" in ended.output
-    assert f"\n  pinpoint-voice takeover {desk.file} --stack Hotline\n" in ended.output
+    assert f"\n  pinpoint-voice takeover {desk.file} --stack Hotline --write {desk.file}\n" in ended.output
     assert "DeletionPolicy: Retain" in desk.text
     assert "Type: Custom::PinpointVoiceChannel" in desk.text
 
@@ -282,6 +288,20 @@ def test_ours_gets_a_logical_id_that_neither_the_template_nor_the_stack_has(desk
     assert "VoiceChannel -> VoiceChannelCustom3\n" in desk.write(Cloud(deployed)).output
 
 
+def test_the_document_shows_what_the_command_writes(desk: Desk) -> None:
+    blocks = code_blocks((PROJECT / "docs" / "takeover.md").read_text())
+    [text] = [block.code for block in blocks if block.language == "yaml"]
+    wanted = [block.code.splitlines() for block in blocks if block.language == "diff"]
+    desk.put(text)
+
+    shown = []
+    for _ in range(2):
+        diff = desk.write(Cloud(desk.text), "--output", "json").document["diff"]
+        shown.append([line.rstrip() for line in diff.splitlines()[2:]])
+
+    assert shown == wanted
+
+
 # What is written, and where
 
 
@@ -301,14 +321,18 @@ def test_another_file_is_written_and_the_template_stays(desk: Desk, first: str, 
 
     assert (desk.text, other.read_text()) == (PLAIN, first)
     assert f"--template-file {other}\n" in ended.output
-    assert f"takeover {other} --stack Hotline\n" in ended.output
+    assert f"takeover {other} --stack Hotline --write {other}\n" in ended.output
 
 
 def test_standard_output_has_the_template_alone(desk: Desk, first: str) -> None:
     ended = desk.run(Cloud(PLAIN), "--write", "-")
 
     assert ended.output == first
-    assert "aws cloudformation deploy" in ended.errors
+    assert "Written to standard output." in ended.errors
+    assert (
+        "  aws cloudformation deploy --region eu-west-1 --stack-name Hotline --template-file FILE\n"
+        in ended.errors
+    )
 
 
 def test_standard_output_has_the_template_also_when_all_is_done(desk: Desk, second: str) -> None:
@@ -446,7 +470,7 @@ def test_all_options_are_in_the_next_command(desk: Desk) -> None:
 
     assert "aws cloudformation deploy --profile calls --region eu-west-1" in ended.output
     again = f"pinpoint-voice takeover {desk.file} --stack Hotline --service-token '!Ref Token'"
-    assert f"  {again} --region eu-west-1 --profile calls\n" in ended.output
+    assert f"  {again} --region eu-west-1 --profile calls --write {desk.file}\n" in ended.output
     assert "ServiceToken: !Ref Token\n" in desk.text
 
 
@@ -636,11 +660,20 @@ def test_a_stack_that_is_not_at_rest(desk: Desk, status: str, what_to_do: str) -
 
 
 def test_a_first_step_that_is_not_deployed(desk: Desk, first: str) -> None:
-    assert "does not have it yet. Deploy it" in in_the_way(desk, Cloud(PLAIN), text=first)
+    errors = in_the_way(desk, Cloud(PLAIN), text=first)
+
+    assert "does not have it yet. Deploy it" in errors
+    assert (
+        f"\n\n  aws cloudformation deploy --region eu-west-1 --stack-name Hotline --template-file "
+        f"{desk.file}\n" in errors
+    )
 
 
 def test_a_second_step_that_is_not_deployed(desk: Desk, first: str, second: str) -> None:
-    assert "second step is not deployed yet. Deploy it" in in_the_way(desk, Cloud(first), text=second)
+    errors = in_the_way(desk, Cloud(first), text=second)
+
+    assert "second step is not deployed yet. Deploy it" in errors
+    assert "\n\n  aws cloudformation deploy " in errors
 
 
 @pytest.mark.parametrize("deployed", ["plain", "without ours"])
@@ -679,6 +712,50 @@ def test_a_native_one_that_no_template_has(desk: Desk, more: dict[str, Any], pro
 
     assert problem in errors
     assert "docs/takeover.md" in errors
+
+
+LOOP = """\
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Topics:
+    - Name
+    - [One, Two]
+    - Topic${Name}:
+        Type: AWS::SNS::Topic
+        Properties: {DisplayName: !Ref VoiceChannel}
+"""
+
+
+def test_a_native_one_beside_a_loop_is_taken_over_and_the_loop_refers_to_ours(desk: Desk) -> None:
+    text = PLAIN.replace("Resources:\n", LOOP)
+    desk.put(text)
+
+    one = desk.write(Cloud(text))
+    two = desk.write(Cloud(desk.text))
+
+    assert (one.code, two.code) == (0, 0), two.errors
+    assert "Properties: {DisplayName: !GetAtt VoiceChannelCustom.ApplicationId}\n" in desk.text
+
+
+@pytest.mark.parametrize(
+    ("application_id", "found"),
+    [
+        ("!Ref Application", "f" * 32),
+        ("!Ref App", APPLICATION),
+        ("!GetAtt Other.Outputs.Application", APPLICATION),
+        ("e" * 32, "e" * 32),
+    ],
+)
+def test_the_application_is_what_the_template_says_or_what_the_native_one_refers_to(
+    desk: Desk, application_id: str, found: str
+) -> None:
+    text = PLAIN.replace("!Ref App", application_id)
+    desk.put(text)
+    parameters = [{"ParameterKey": "Application", "ParameterValue": "f" * 32}]
+
+    ended = desk.write(Cloud(text, described={"Parameters": parameters}))
+
+    assert f"    application {found}, enabled\n" in ended.output
 
 
 def test_what_is_gone_is_not_there(desk: Desk) -> None:
@@ -731,7 +808,8 @@ def test_a_native_one_that_failed(desk: Desk) -> None:
 
 def test_two_native_ones_of_one_channel(desk: Desk) -> None:
     text = PLAIN.replace(
-        "Outputs:", f"  Two: {{Type: {NATIVE}, Properties: {{ApplicationId: a, Enabled: true}}}}\nOutputs:"
+        "Outputs:",
+        f"  Two: {{Type: {NATIVE}, Properties: {{ApplicationId: !Ref App, Enabled: true}}}}\nOutputs:",
     )
 
     assert "VoiceChannel and Two are the same voice channel" in in_the_way(desk, Cloud(text), text=text)

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from cfnlint.decode import cfn_json, cfn_yaml
 
 from harness.native_templates import NATIVE_TEMPLATES
@@ -51,7 +52,7 @@ def take_over(template: Template) -> str:
 
 def as_cfn_lint_reads(text: str) -> Any:  # noqa: ANN401, any JSON
     """Return a template as cfn-lint reads it: by parsers of its own."""
-    read = cfn_json.loads if text.lstrip().startswith("{") else cfn_yaml.loads
+    read = cfn_json.loads if Template.of("template", text).is_json else cfn_yaml.loads
     return json.loads(json.dumps(read(text)))
 
 
@@ -177,6 +178,35 @@ def test_braces_stay_braces_with_the_spaces_that_they_have() -> None:
         "Enabled: true}}\n"
     ) in flow
     assert '"Type":"AWS::Pinpoint::VoiceChannel","DeletionPolicy":"Retain","UpdateReplacePolicy"' in narrow
+
+
+# YAML's own writer, with what it can vary.
+DUMPED = [
+    (flow, indent, style, newline)
+    for flow in (None, True, False)
+    for indent in (2, 3, 8)
+    for style in (None, '"', "'")
+    for newline in ("\n", "\r\n")
+]
+
+
+@pytest.mark.parametrize(("flow", "indent", "style", "newline"), DUMPED, ids=str)
+def test_a_template_in_any_layout_of_a_yaml_writer_is_edited(
+    flow: bool | None, indent: int, style: str | None, newline: str
+) -> None:
+    content = json.loads(NATIVE_TEMPLATES["JSON"])
+    text = yaml.safe_dump(content, default_flow_style=flow, indent=indent, default_style=style, width=60)
+
+    _, second = both_steps(text.replace("\n", newline))
+
+    resources, before = (
+        as_cfn_lint_reads(second)["Resources"],
+        content["Resources"]["VoiceChannel"]["Properties"],
+    )
+    assert resources["VoiceChannelCustom"]["Type"] == "Custom::PinpointVoiceChannel"
+    assert resources["VoiceChannelCustom"]["Properties"].items() >= before.items()
+    assert "VoiceChannel" not in resources
+    assert second.count("\n") == second.count(newline)
 
 
 @pytest.mark.parametrize(
@@ -433,6 +463,7 @@ def test_any_other_service_token_is_refused(text: str) -> None:
         ("Resources: &a {b: *a}", "alias"),
         ("Resources:\n\tA: b\n", "cannot start"),
         ('{"Resources": {"A": }', "expected"),
+        ("Resources: {A: {}}\nResources: {B: {}}\n", "twice"),
     ],
 )
 def test_what_is_no_template_is_named_with_its_cause(text: str, cause: str) -> None:

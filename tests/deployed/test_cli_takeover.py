@@ -2,14 +2,33 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_pinpoint as pinpoint
 
 from harness.command import Ended, run_command
+from harness.documents import code_blocks
 from harness.engine import Engine
 from harness.native_templates import NATIVE_TEMPLATES
+from harness.provider import upload
 from local_cloud.cloud import LocalCloud
 from local_cloud.environment import client_variables
+from local_cloud.runtime import PROJECT
+from pinpoint_voice_channel import VoiceChannel
+
+# Those that differ for CloudFormation, and not in their layout alone.
+DEPLOYED = (
+    "comments",
+    "long forms and four spaces",
+    "flow style",
+    "several channels",
+    "a logical id that is taken",
+    "nothing of Enabled",
+    "JSON",
+)
+DOCUMENT = PROJECT / "docs" / "takeover.md"
 
 PROVIDER = "TakeoverProvider"
 
@@ -49,10 +68,11 @@ def take_over(engine: Engine, file: Path) -> Ended:
     return run_command("takeover", str(file), "--stack", engine.stack, "--write", str(file))
 
 
-@pytest.mark.parametrize("text", NATIVE_TEMPLATES.values(), ids=NATIVE_TEMPLATES.keys())
+@pytest.mark.parametrize("name", DEPLOYED)
 def test_a_takeover_is_two_deployments_that_touch_no_channel(
-    engine: Engine, tmp_path: Path, text: str
+    engine: Engine, tmp_path: Path, name: str
 ) -> None:
+    text = NATIVE_TEMPLATES[name]
     file = tmp_path / "template"
     file.write_bytes(text.encode())
     created = engine.create_from(text)
@@ -73,3 +93,39 @@ def test_a_takeover_is_two_deployments_that_touch_no_channel(
     assert adopted == ["GET"] * channels
     assert engine.calls() == []
     assert engine.outputs() == outputs
+
+
+def stack_of_the_document(cloud: LocalCloud, outdir: Path, block: str, application_id: str) -> dict[str, Any]:
+    """Synthesize a stack with a code block of docs/takeover.md, and return its template."""
+    app = cdk.App(outdir=str(outdir))
+    synthesizer = cdk.DefaultStackSynthesizer(
+        file_assets_bucket_name="assets", generate_bootstrap_version_rule=False
+    )
+    stack = cdk.Stack(app, "Calls", synthesizer=synthesizer)
+    names = {"cdk": cdk, "pinpoint": pinpoint, "VoiceChannel": VoiceChannel, "self": stack}
+    exec(block, {**names, "application_id": application_id})  # noqa: S102  # our own document
+    template: dict[str, Any] = app.synth().get_stack_by_name("Calls").template
+    for asset in outdir.glob("asset.*"):
+        upload(cloud, asset)
+    return template
+
+
+def test_the_edits_of_a_cdk_app_touch_no_channel(
+    bootstrapped_cloud: LocalCloud, engine: Engine, tmp_path: Path
+) -> None:
+    blocks = [block.code for block in code_blocks(DOCUMENT.read_text()) if block.language == "python"]
+    application_id = engine.application()
+    before, first, second = (
+        stack_of_the_document(bootstrapped_cloud, tmp_path / str(number), block, application_id)
+        for number, block in enumerate(blocks)
+    )
+    engine.create_from(before)
+    outputs, attributes = engine.outputs(), engine.attributes(application_id)
+
+    one = engine.update_to(first, Capabilities=["CAPABILITY_IAM"])
+    adopted = engine.calls()
+    two = engine.update_to(second, Capabilities=["CAPABILITY_IAM"])
+
+    assert (one, two) == ("UPDATE_COMPLETE", "UPDATE_COMPLETE"), engine.reasons()
+    assert (adopted, engine.calls()) == (["GET"], [])
+    assert (engine.outputs(), engine.attributes(application_id)) == (outputs, attributes)

@@ -25,6 +25,9 @@ DOCUMENTS = [
     for document in sorted(PROJECT.glob(pattern))
 ]
 
+SUNSET = "Type: AWS::Pinpoint::VoiceChannel"
+"""In the template from which docs/takeover.md starts. That the validator warns of the type is why it is there."""
+
 Validate = Callable[[Iterable[Path]], None]
 
 
@@ -78,7 +81,8 @@ def test_nothing_is_found_in_the_templates_of_the_documents(validate: Validate, 
     templates = []
     for document in DOCUMENTS:
         for number, block in enumerate(code_blocks(document.read_text())):
-            if block.language == "yaml" and "Resources:" in block.code.splitlines():
+            is_template = block.language == "yaml" and "Resources:" in block.code.splitlines()
+            if is_template and SUNSET not in block.code:
                 template = tmp_path / f"{document.stem}-{number}.yaml"
                 template.write_text(block.code)
                 templates.append(template)

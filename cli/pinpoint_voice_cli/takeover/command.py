@@ -1,5 +1,6 @@
 """The command `takeover`."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,7 +11,8 @@ from pinpoint_voice_cli.options import account_options, output_option
 from pinpoint_voice_cli.report import Output, progress, show
 from pinpoint_voice_cli.takeover import files
 from pinpoint_voice_cli.takeover.deployed import channel_state, has_export, read_stack
-from pinpoint_voice_cli.takeover.errors import CannotTakeOver
+from pinpoint_voice_cli.takeover.deployment import deployment
+from pinpoint_voice_cli.takeover.errors import CannotTakeOver, NotDeployedYet
 from pinpoint_voice_cli.takeover.next_step import Step, decide
 from pinpoint_voice_cli.takeover.report import STANDARD_OUTPUT, Request, TakeoverReport
 from pinpoint_voice_cli.takeover.service_token import DEFAULT, ServiceToken
@@ -66,9 +68,10 @@ def takeover(  # its options
     account = make_account(profile, region)
     with progress(f"Reading the stack {stack}"):
         deployed = read_stack(account, stack)
-        decision = decide(
-            before, deployed, token, lambda application_id: channel_state(account, application_id)
-        )
+        try:
+            decision = decide(before, deployed, token, partial(channel_state, account))
+        except NotDeployedYet as error:
+            raise CannotTakeOver(f"{error}\n\n  {deployment(before, template, deployed, profile)}") from error
         if decision.step is Step.FIRST:
             _refuse_without_provider(account, token)
     options = _options(service_token, region, profile)

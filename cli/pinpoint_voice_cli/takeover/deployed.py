@@ -83,7 +83,7 @@ def _described(account: Account, name: str) -> Mapping[str, Any]:
     try:
         answer = account.call("cloudformation", "DescribeStacks", StackName=name)
     except Refused as error:
-        if error.code != "ValidationError":
+        if "does not exist" not in str(error):
             raise
         raise CannotTakeOver(
             f"There is no stack {name} in {account.region}. Deploy the template first, or pass the "

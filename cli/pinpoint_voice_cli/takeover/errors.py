@@ -14,6 +14,10 @@ class CannotTakeOver(CommandError):
     """When a template or its stack is not as the next step needs it; nothing was written."""
 
 
+class NotDeployedYet(CannotTakeOver):
+    """When a template is that of a step already, and its stack does not have it."""
+
+
 class CannotWrite(CommandError):
     """When a file cannot be written."""
 

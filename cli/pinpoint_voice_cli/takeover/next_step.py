@@ -19,10 +19,11 @@ from pinpoint_voice_cli.takeover.channels import (
 from pinpoint_voice_cli.takeover.check import checked_first_step, checked_second_step
 from pinpoint_voice_cli.takeover.data import mapping
 from pinpoint_voice_cli.takeover.deployed import Deployed
-from pinpoint_voice_cli.takeover.errors import CannotTakeOver
+from pinpoint_voice_cli.takeover.errors import CannotTakeOver, NotDeployedYet
 from pinpoint_voice_cli.takeover.notes import notes_on_first_step, notes_on_second_step
 from pinpoint_voice_cli.takeover.service_token import ServiceToken
 from pinpoint_voice_cli.takeover.template import Template
+from pinpoint_voice_cli.takeover.values import application_of
 
 
 class Step(StrEnum):
@@ -86,7 +87,7 @@ def decide(
         second = checked_second_step(first, takeovers)
         return Decision(Step.SECOND, channels, second, notes_on_second_step(first, deployed, takeovers))
     if first.text == template.text:
-        raise CannotTakeOver(
+        raise NotDeployedYet(
             f"{template.name} is the template of the first step, and the stack {deployed.name} does not "
             f"have it "
             "yet. Deploy it, and run this again."
@@ -104,8 +105,7 @@ def _channel(
     ours = in_place_of(document, native) or in_place_of(deployed.template, native)
     # A resource that is deployed keeps its type.
     ours = ours or new_id(native, taken | set(resources_of(deployed.template)))
-    resource = deployed.resources.get(native)
-    application_id = resource.physical_id if resource else None
+    application_id = application_of(document, deployed, native)
     state = state_of(application_id) if application_id else None
     return Channel(native, ours, application_id, state)
 

@@ -17,9 +17,9 @@ from pinpoint_voice_cli.takeover.channels import (
 from pinpoint_voice_cli.takeover.check import differences
 from pinpoint_voice_cli.takeover.data import mapping
 from pinpoint_voice_cli.takeover.deployed import Deployed
-from pinpoint_voice_cli.takeover.errors import CannotTakeOver
+from pinpoint_voice_cli.takeover.errors import CannotTakeOver, NotDeployedYet
 from pinpoint_voice_cli.takeover.template import Template
-from pinpoint_voice_cli.takeover.values import Unknown, values_of
+from pinpoint_voice_cli.takeover.values import Unknown, application_of, values_of
 
 _AT_REST = (
     "CREATE_COMPLETE",
@@ -77,8 +77,9 @@ def refuse_removed(template: Template, deployed: Deployed) -> None:
     for native in set(_live(deployed, NATIVE)) - set(of_type(resources, NATIVE)):
         ours = in_place_of(deployed.template, native)
         kept = mapping(resources_of(deployed.template).get(native)).get("DeletionPolicy") == "Retain"
-        if kept and ours in resources and _manages(deployed, ours, native):
-            raise CannotTakeOver(
+        application_id = application_of(deployed.template, deployed, native)
+        if kept and ours in resources and _manages(deployed, ours, application_id):
+            raise NotDeployedYet(
                 f"{template.name} lacks {native} already, and the stack {deployed.name} still has it: the "
                 f"template "
                 "of the second step is not deployed yet. Deploy it, and run this again."
@@ -154,7 +155,7 @@ def is_deployed(first: Template, deployed: Deployed, channel: Channel) -> bool:
             f"{first.name} "
             "first, or pass the template that is deployed."
         )
-    if not _manages(deployed, channel.ours, channel.native):
+    if not _manages(deployed, channel.ours, channel.application_id):
         raise CannotTakeOver(
             f"{channel.ours} in the stack {deployed.name} does not manage the channel of "
             f"{channel.native}: it is "
@@ -199,7 +200,7 @@ def wanted_state(first: Template, deployed: Deployed, channel: Channel) -> State
     """Return what the template wants a channel to be; None where only CloudFormation can tell."""
     properties = mapping(mapping(resources_of(said(first))[channel.ours]).get("Properties"))
     try:
-        enabled = values_of(first, deployed).of(properties.get("Enabled", "true"))
+        enabled = values_of(said(first), deployed).of(properties.get("Enabled", "true"))
     except Unknown:
         return None
     return State.of(enabled=enabled is None or enabled.lower() == "true")
@@ -209,12 +210,12 @@ def _live(deployed: Deployed, resource_type: str) -> list[str]:
     return [name for name, resource in deployed.resources.items() if resource.type == resource_type]
 
 
-def _manages(deployed: Deployed, ours: str | None, native: str) -> bool:
-    """Tell whether ours is settled with the channel of a native one, or both are kept out by a condition."""
-    mine, resource = deployed.resources.get(ours or ""), deployed.resources.get(native)
-    if mine is None or resource is None:
-        return mine is None and resource is None
-    return mine.status.endswith("_COMPLETE") and _is_of(deployed, ours or "", resource.physical_id)
+def _manages(deployed: Deployed, ours: str | None, application_id: str | None) -> bool:
+    """Tell whether ours is settled with a channel, or is kept out by a condition as the native one is."""
+    mine = deployed.resources.get(ours or "")
+    if mine is None or application_id is None:
+        return mine is None and application_id is None
+    return mine.status.endswith("_COMPLETE") and _is_of(deployed, ours or "", application_id)
 
 
 def _is_of(deployed: Deployed, ours: str, application_id: str) -> bool:

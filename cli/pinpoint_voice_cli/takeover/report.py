@@ -15,8 +15,8 @@ from pinpoint_voice_cli.takeover.template import Template
 STANDARD_OUTPUT = "-"
 
 _WHAT = {
-    Step.FIRST: "step 1 of 2. Ours adopts the channel beside the native resource, which gets Retain.",
-    Step.SECOND: "step 2 of 2. The native resource goes, and the channel stays.",
+    Step.FIRST: "step 1 of 2. It retains the native {resources}, and adds ours.",
+    Step.SECOND: "step 2 of 2. It removes the native {resources}, and keeps the {channels}.",
 }
 _THEN = {
     Step.FIRST: "When it is deployed, run this for step 2:",
@@ -45,8 +45,8 @@ class Request:
 
     @property
     def file(self) -> str:
-        """The file that is deployed next."""
-        return self.template if self.write in (None, STANDARD_OUTPUT) else str(self.write)
+        """The file that is deployed next; where standard output goes, only the user knows."""
+        return "FILE" if self.write == STANDARD_OUTPUT else self.write or self.template
 
     def repeated(self, file: str) -> str:
         """Return the command that asks for the same of another file."""
@@ -102,7 +102,9 @@ class TakeoverReport:
         if self.decision.step is Step.DONE:
             _say(console, f"{stack} has no native voice channel any more: the takeover is done.")
             return
-        _say(console, f"{stack}: {_WHAT[self.decision.step]}\n")
+        plural = "s" if len(self.decision.channels) > 1 else ""
+        what = _WHAT[self.decision.step].format(resources=f"resource{plural}", channels=f"channel{plural}")
+        _say(console, f"{stack}: {what}\n")
         for each in self.decision.channels:
             _as_it_is(console, f"  {each.native} -> {each.ours}")
             _as_it_is(console, f"    {_found(each.application_id, each.state)}")
@@ -121,10 +123,13 @@ class TakeoverReport:
         _as_it_is(console, f"  {self.request.repeated(self.request.template)} --write FILE")
 
     def _print_next(self, console: Console) -> None:
-        _say(console, f"\nWritten to {self.request.write}. Deploy it:\n")
+        where = "standard output" if self.request.write == STANDARD_OUTPUT else self.request.write
+        _say(console, f"\nWritten to {where}. Deploy it:\n")
         _as_it_is(console, f"  {self._deploy()}\n")
         _say(console, f"{_THEN[self.decision.step]}\n")
-        _as_it_is(console, f"  {self.request.repeated(self.request.file)}")
+        again = self.request.repeated(self.request.file)
+        write = f" --write {shlex.quote(self.request.file)}" if self.decision.step is Step.FIRST else ""
+        _as_it_is(console, f"  {again}{write}")
 
     def _deploy(self) -> str | None:
         if self.decision.template is None:

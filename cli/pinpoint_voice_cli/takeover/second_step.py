@@ -1,6 +1,5 @@
 """The second step: the native resources go, and what refers to them refers to ours."""
 
-from collections import Counter
 from collections.abc import Mapping as Names
 from collections.abc import Sequence
 
@@ -83,19 +82,13 @@ class _Removal:
 
     def _lost(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
         """Return the comments in what is removed that our resources do not have."""
-        removed, other = [], Counter[str]()
+        removed, kept = [], set()
         for position, text in comments(self._template):
             if any(start <= position < end for start, end in spans):
                 removed.append((position, text))
             elif any(entry.key.start <= position < self._end(entry) for entry in self._ours):
-                other[text] += 1
-        lost = []
-        for position, text in removed:
-            if other[text]:
-                other[text] -= 1
-            else:
-                lost.append((position, text))
-        return lost
+                kept.add(text)
+        return [(position, text) for position, text in removed if text not in kept]
 
     def _kept(self, entry: Entry, span: tuple[int, int], lost: Sequence[tuple[int, str]]) -> str:
         """Return the comments of an entry that would be lost, as lines of their own."""

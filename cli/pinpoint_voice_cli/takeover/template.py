@@ -91,6 +91,8 @@ class Template:
             raise UnreadableTemplate(
                 name, "it is nested too deeply, or an alias is part of itself"
             ) from error
+        if isinstance(root, Mapping) and len({entry.key.value for entry in root.entries}) < len(root.entries):
+            raise UnreadableTemplate(name, "it has a section twice")
         if not isinstance(root, Mapping) or not isinstance(_value(root, "Resources"), Mapping):
             raise UnreadableTemplate(name, "it has no mapping of Resources")
         return cls(name, text, root, is_json, has_bom)

@@ -3,10 +3,9 @@
 from collections.abc import Mapping as Names
 from dataclasses import dataclass
 
-from pinpoint_voice_cli.takeover.channels import said
+from pinpoint_voice_cli.takeover.channels import resources_of
 from pinpoint_voice_cli.takeover.data import Data, mapping
 from pinpoint_voice_cli.takeover.deployed import Deployed
-from pinpoint_voice_cli.takeover.template import Template
 
 
 class Unknown(Exception):
@@ -19,7 +18,7 @@ class Values:
 
     Args:
         document: The template.
-        parameters: The values of its parameters and of the pseudo parameters, by name.
+        parameters: What Ref gives of its parameters, of the pseudo parameters and of its resources.
     """
 
     document: Data
@@ -76,7 +75,7 @@ class Values:
         return mapping(mapping(self.document).get(name))
 
 
-def values_of(template: Template, deployed: Deployed) -> Values:
+def values_of(document: Data, deployed: Deployed) -> Values:
     """Return the values of a template's expressions, in its stack."""
     _, partition, _, region, account_id, *_ = deployed.id.split(":")
     pseudo = {
@@ -86,4 +85,18 @@ def values_of(template: Template, deployed: Deployed) -> Values:
         "AWS::StackId": deployed.id,
         "AWS::StackName": deployed.name,
     }
-    return Values(said(template), {**deployed.parameters, **pseudo})
+    physical_ids = {name: resource.physical_id for name, resource in deployed.resources.items()}
+    return Values(document, {**physical_ids, **deployed.parameters, **pseudo})
+
+
+def application_of(document: Data, deployed: Deployed, native: str) -> str | None:
+    """Return the application of a native channel, or None where the stack does not have the channel."""
+    resource = deployed.resources.get(native)
+    if resource is None:
+        return None
+    properties = mapping(mapping(resources_of(document).get(native)).get("Properties"))
+    try:
+        return values_of(document, deployed).of(properties.get("ApplicationId"))
+    except Unknown:
+        # What Ref gives of the native type, which is the application's id.
+        return resource.physical_id
