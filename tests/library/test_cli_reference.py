@@ -4,13 +4,13 @@ import boto3
 import click
 import pytest
 
-from harness.cli_reference import PAGE, help_of, json_shape, reference
+from documentation.command import PAGE, help_of, json_shape, reference
 from pinpoint_voice_channel.checks import REGIONS
 from pinpoint_voice_cli.main import cli
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text() == reference(), "Run python -m harness.cli_reference."
+    assert PAGE.read_text() == reference(), "Run make docs, which writes the page."
 
 
 @pytest.mark.parametrize("name", sorted(cli.commands))

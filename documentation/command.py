@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from what the command says of itself: `python -m harness.cli_reference`."""
+"""The page docs/cli.md, from what the command says of itself."""
 
 import inspect
 import sys
@@ -17,7 +17,7 @@ _COLUMNS = 80
 _INTRODUCTION = """\
 # The command `pinpoint-voice`
 
-<!-- Written by python -m harness.cli_reference from the command's own help; a test compares them. -->
+<!-- Written by make docs from the command's own help; a test compares them. -->
 
 It tells about voice channels, for people and for pipelines, and changes nothing in AWS. Install it with the
 extra `cli` of this library, from its folder or its wheel:
@@ -70,7 +70,3 @@ def json_shape(subcommand: click.Command) -> str:
         raise LookupError(f"{module.__name__} has {len(reports)} reports; import that of its command there.")
     _, _, shape = (inspect.getdoc(reports[0].document) or "").partition("\n\n")
     return shape
-
-
-if __name__ == "__main__":
-    PAGE.write_text(reference())
