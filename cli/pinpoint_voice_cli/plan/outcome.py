@@ -95,14 +95,18 @@ class Plan:
     next_step: str
 
     def document(self) -> Mapping[str, object]:
-        """Return `stack`, `region`, `what`, `fails`, `channels` and `next_step`.
+        """Return it for programs.
 
-        `fails` tells whether the deployment fails because of one of the channels. Each of `channels` has
-        `resource` (its logical id, after those of the stacks that it is nested in, with slashes between),
-        `application_id`, `now`, `action`, `then`, `why` and `after_failure`. `now`, `then` and
-        `after_failure` are `absent`, `disabled` or `enabled`; these and `application_id` are null where
-        nobody can tell, and `after_failure` where nothing is rolled back: in a deletion. `action` is one
-        of those that --fail-on takes.
+        - `stack`, `region`, `what` (what was planned)
+        - `fails`: whether the deployment fails because of one of the channels
+        - `channels`: each with
+            - `resource`: its logical id, after those of the stacks that it is nested in, with slashes between
+            - `application_id`: null if nobody can tell
+            - `now`, `then`: `absent`, `disabled`, `enabled`, or null if nobody can tell
+            - `action`: one of those that --fail-on takes
+            - `why`: the reason
+            - `after_failure`: what a rollback would leave; null if nobody can tell, and in a deletion
+        - `next_step`: for people
         """
         return {
             "stack": self.stack,
