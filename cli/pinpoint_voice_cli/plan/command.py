@@ -89,7 +89,7 @@ def plan(
     region: str | None,
     output: Output,
 ) -> int:
-    r"""Tell what a deployment of STACK will do to each voice channel.
+    """Tell what a deployment of STACK will do to each voice channel.
 
     The provider's own code decides, given what there is now and what would be
     deployed, so that what is planned is what is done, unless something changes
@@ -98,16 +98,16 @@ def plan(
 
     \b
     Examples:
-        pinpoint-voice plan Calls --template cdk.out/Calls.template.json
-        pinpoint-voice plan Calls --change-set cdk-deploy-change-set \\
-            --fail-on disable,delete
-        pinpoint-voice plan Calls --delete
+      pinpoint-voice plan Calls --template cdk.out/Calls.template.json
+      pinpoint-voice plan Calls --change-set cdk-deploy-change-set \\
+        --fail-on disable,delete
+      pinpoint-voice plan Calls --delete
 
     A template names what only CloudFormation can look up, such as imports,
     transforms and dynamic references: then a plan of it cannot tell, and one of
     a change set can. Templates of nested stacks are read where the template
     names a file, as the CDK's do.
-    """
+    """  # noqa: D301, click's \b
     if [bool(change_set), template is not None, delete].count(True) != 1:
         raise click.UsageError("Give one of --change-set, --template and --delete.")
     if parameters and template is None:

@@ -47,7 +47,7 @@ def takeover(  # its options
     profile: str | None,
     output: Output,
 ) -> None:
-    r"""Write the next template of a takeover.
+    """Write the next template of a takeover.
 
     It moves resources of AWS::Pinpoint::VoiceChannel to ours in two deployments, which do not touch a voice
     channel. First the native resources get DeletionPolicy: Retain, and ours stand beside them. When that is
@@ -59,7 +59,7 @@ def takeover(  # its options
     \b
     Example:
       pinpoint-voice takeover hotline.yaml --stack Hotline --write hotline.yaml
-    """
+    """  # noqa: D301, click's \b
     if write == STANDARD_OUTPUT and output is Output.JSON:
         raise click.UsageError("Both --write - and --output json would write to standard output.")
     before, token = Template.read(Path(template)), ServiceToken(service_token)
