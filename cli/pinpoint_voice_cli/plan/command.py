@@ -113,7 +113,7 @@ def plan(
     transforms and dynamic references: then a plan of it cannot tell, and one of
     a change set can. Templates of nested stacks are read where the template
     names a file, as the CDK's do.
-    """  # noqa: D301, click's \b
+    """
     if [bool(change_set), template is not None, delete].count(True) != 1:
         raise click.UsageError("Give one of --change-set, --template and --delete.")
     if parameters and template is None:
