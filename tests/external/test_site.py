@@ -1,9 +1,12 @@
 """MkDocs makes a site of the documents: no broken link, no page left out, nothing from another host."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from documentation import website
 from local_cloud.runtime import PROJECT
@@ -13,6 +16,15 @@ PAGES = [
     for pattern in ("*.md", "docs/*.md", "provider_package/*.md", "examples/**/*.md", "benchmarks/*.md")
     for path in sorted(PROJECT.glob(pattern))
 ]
+
+
+def address(page: Path) -> Path:
+    """Return where the site has a document."""
+    return page.parent / "index.html" if page.stem == "README" else page.with_suffix(".html")
+
+
+def counts(html: str) -> Mapping[str, int]:
+    return Counter(re.findall(r"<(pre|ol|ul|li|blockquote|tr)[ >]", html))
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +44,16 @@ def test_each_document_is_a_page_that_the_navigation_names(site: Path) -> None:
 
     assert len(pages) > 15
     assert [page for page in pages if not (site / page).is_file() or f'href="{page}"' not in navigation] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_site_shows_lists_code_and_tables_as_github_does(site: Path, page: Path) -> None:
+    # MkDocs nests by four spaces, CommonMark by the width of "- " or "1. ": four spaces and fences suit both.
+    ours = MarkdownIt().enable("table").render((PROJECT / page).read_text())
+    article = re.search(r"<article.*?</article>", (site / address(page)).read_text(), re.DOTALL)
+
+    assert article
+    assert counts(article[0]) == counts(ours)
 
 
 def test_nothing_is_loaded_from_another_host(site: Path) -> None:
