@@ -68,7 +68,7 @@ faults: .venv/ready ## all faults between the handler and the local Pinpoint or 
 bench: .venv/ready node_modules/ready ## measure the project beside its peers, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: .venv/ready node_modules/ready ## write the API reference, and all documents as a site into dist/site
+docs: .venv/ready node_modules/ready ## write the references, and all documents as a site into dist/site
 	@$(BIN)/python -m documentation
 
 ci: ## all that .ci/run runs: what has to pass before a change is handed in

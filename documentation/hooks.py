@@ -1,5 +1,6 @@
 """Hooks of MkDocs: its pages are those of the whole repository, and its scripts are local files."""
 
+import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -28,7 +29,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 # MkDocs passes all of them by name.
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Load what draws diagrams where there is one; it has two megabytes."""
-    if 'class="mermaid"' not in html:
-        return html
-    return f'{html}<script src="{get_relative_url(_MERMAID, page.url)}"></script>'
+    """Let a diagram scroll on a phone, and load the two megabytes that draw it on its page only."""
+    html, diagrams = re.subn(
+        r'<pre class="mermaid">.*?</pre>', r'<div class="diagram">\g<0></div>', html, flags=re.DOTALL
+    )
+    script = f'<script src="{get_relative_url(_MERMAID, page.url)}"></script>'
+    return f"{html}{script}" if diagrams else html

@@ -6,6 +6,7 @@ Run by path with the Python of MiniStack's own virtual environment, which has no
   FAILED answer, while the stack rolls back (or is deleted, if it was told not to roll back). MiniStack drops
   that id and sends no Delete. Here it keeps the id, and the rollback deletes the resource with the others.
 - What CloudFormation tells about its work is as on AWS: see cloudformation_log.py.
+- Its change sets tell what they change: see change_set_values.py.
 - Its own types of Amazon Pinpoint are there: see pinpoint_types.py.
 - EventBridge takes the events of AWS's services from the local Pinpoint, which tells what CloudTrail would;
   CloudTrail's own event history has them, too: see event_history.py.
@@ -25,6 +26,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 # Siblings, since this file is run by path.
+from change_set_values import tell_values_of_change_sets  # type: ignore[import-not-found]
 from cloudformation_log import tell_as_aws_does  # type: ignore[import-not-found]
 from event_history import keep, look_up_as_aws_does  # type: ignore[import-not-found]
 from lifeline import end_with_parent  # type: ignore[import-not-found]
@@ -179,6 +181,7 @@ def main() -> None:
         end_with_parent()
     FailedCreates()
     tell_as_aws_does()
+    tell_values_of_change_sets()
     add_pinpoint_types()
     take_events_of_the_trail()
     look_up_as_aws_does()

@@ -1,4 +1,4 @@
-"""What all layers share: the profiles of hypothesis, a guard of secrets, and the local cloud."""
+"""What all layers share: hypothesis's profiles, the workers, a guard of secrets, and the local cloud."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -21,6 +21,13 @@ from local_cloud.cloud import LocalCloud
 settings.register_profile("long", max_examples=20_000)
 # What `make broken-rules` runs with: the first sequence that fails will do.
 settings.register_profile("broken-rules", max_examples=4_000, phases=[Phase.generate])
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Start half as many workers again as there are processors: a third of the time, a worker waits."""
+    processors = yield
+    return processors + (processors + 1) // 2
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -1,4 +1,5 @@
 """The command `pinpoint-voice`, which reads AWS and changes nothing.
 
-`main.py` is the entry, and has the commands; each command reads through an `Account`, and returns a `Report`.
+`__main__.py` is the entry, `main.py` has the commands; each command reads through an `Account`, and returns a
+`Report`.
 """

@@ -1,5 +1,6 @@
 """The AWS account that a command reads: its clients, and its errors in the words of the command."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -41,7 +42,8 @@ class Account:
 
     Args:
         profile: The profile of the AWS configuration; None for what the environment says.
-        region: The Region; None for that of the environment or profile.
+        region: The Region; None for that of the environment or profile. As the AWS CLI does, and boto3 does
+            not, AWS_REGION counts, and comes first.
 
     Raises:
         NoSuchProfile: There is no such profile.
@@ -49,6 +51,7 @@ class Account:
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         try:
+            region = region or os.environ.get("AWS_REGION")
             self._session = boto3.Session(profile_name=profile, region_name=region)
         except ProfileNotFound as error:
             raise NoSuchProfile(profile or "", boto3.Session().available_profiles) from error

@@ -114,7 +114,7 @@ def history(
 
     APPLICATION is the id of a Pinpoint application, which may be gone. The changes of the last 90 days are
     read from CloudTrail's event history, also those that failed; no trail is needed. This takes a second for
-    each 100 changes of any channel in the Region, as CloudTrail answers two calls a second.
+    each 100 changes of all channels in the Region, as CloudTrail answers two calls a second.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""The entry of `pinpoint-voice`: its commands, and how it ends.
+"""The commands of `pinpoint-voice`, and how it ends.
 
 Exit codes: 0; 1 for any error, wrong usage included; 3 where `plan --fail-on` finds something; 130 after
 Ctrl-C.

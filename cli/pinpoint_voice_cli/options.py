@@ -29,6 +29,5 @@ def output_option(command: F) -> F:
         "--output",
         type=click.Choice(Output, case_sensitive=False),
         default=Output.TABLE,
-        show_default=Output.TABLE.value,
-        help="A table for people, or JSON for programs.",
+        help="A table for people (default), or JSON for programs.",
     )(command)

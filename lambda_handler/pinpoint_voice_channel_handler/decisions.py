@@ -1,4 +1,4 @@
-"""What each event does to the channel, as pure functions, in the order of the tables in docs/lifecycle.md.
+"""What each event does to the channel, as pure functions, in the order of docs/lifecycle.md.
 
 They apply the rules of rules.py to the facts. lifecycle.py reads the facts before, and acts afterwards.
 """

@@ -1,6 +1,6 @@
 """What Create, Update and Delete do: reads the facts, has decisions.py decide, and acts.
 
-The cases are in the order of the tables in docs/lifecycle.md. The edges are passed in: `Pinpoint` for the
+The cases are in the order of docs/lifecycle.md. The edges are passed in: `Pinpoint` for the
 channel, `Stacks` for what CloudFormation does and has done.
 """
 

@@ -1,10 +1,22 @@
-"""The command as a whole: its help, its version, wrong usage, and its exit codes."""
+"""The command as a whole: its help, its version, wrong usage, its exit codes, and how it calls AWS."""
 
+import io
+import json
+import sys
+from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse, HeadersDict
 
 from harness.command import run_command
+from harness.fake_account import Call, account_that_answers
+from pinpoint_voice_cli import __main__, main
+from pinpoint_voice_cli.account import Account
+
+HISTORY = ("history", "a" * 32)
 
 
 def test_help_names_the_commands() -> None:
@@ -25,3 +37,122 @@ def test_wrong_usage_ends_with_1_and_says_what_is_wrong(arguments: tuple[str, ..
     assert ended.code == 1
     assert "unknown" in ended.errors
     assert "--help" in ended.errors
+
+
+def test_an_unknown_profile_is_an_error_that_names_those_there_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[profile operations]\nregion = us-east-1\n")
+    unconfigured = run_command(*HISTORY, "--profile", "operation")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    ended = run_command(*HISTORY, "--profile", "operation")
+
+    assert (ended.code, unconfigured.code) == (1, 1)
+    assert "no profile 'operation'. It has operations." in ended.errors
+    assert "It has no profiles." in unconfigured.errors
+
+
+def test_without_credentials_it_says_how_to_get_some() -> None:
+    ended = run_command(*HISTORY)
+
+    assert ended.code == 1
+    assert "No usable AWS credentials: Unable to locate credentials. Pass --profile" in ended.errors
+
+
+class Throttled(Account):
+    """An account whose CloudTrail throttles the first call."""
+
+    calls = 0
+
+    def _client(self, service: str, region: str) -> Any:  # noqa: ANN401, boto3's clients are made at run time
+        client = super()._client(service, region)
+        client.meta.events.register("before-send", self._answer, unique_id="once")
+        return client
+
+    def _answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401, botocore's
+        type(self).calls += 1
+        if self.calls > 1:
+            return _response(request.url, 200, {"Events": []})
+        return _response(request.url, 400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
+
+
+def _response(url: str, status: int, body: Mapping[str, object]) -> AWSResponse:
+    headers: Any = HeadersDict()
+    raw: Any = io.BytesIO(json.dumps(body).encode())
+    raw.stream = lambda: iter([raw.getvalue()])  # as urllib3's responses have it
+    return AWSResponse(url, status, headers, raw)
+
+
+def test_a_throttled_call_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+
+    ended = run_command(*HISTORY, make_account=Throttled)
+
+    assert ended.code == 0
+    assert Throttled.calls == 4
+
+
+def test_without_its_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "pinpoint_voice_cli.main")
+    monkeypatch.setitem(sys.modules, "rich", None)
+    monkeypatch.setitem(sys.modules, "click", None)
+
+    with pytest.raises(SystemExit, match="needs click, which is not installed"):
+        __main__.main()
+
+
+def test_another_module_that_is_missing_is_a_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pinpoint_voice_cli.main", None)
+
+    with pytest.raises(ModuleNotFoundError):
+        __main__.main()
+
+
+def test_with_it_the_command_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["pinpoint-voice", "--help"])
+
+    with pytest.raises(SystemExit) as ended:
+        __main__.main()
+
+    assert ended.value.code == 0
+    assert "Usage: pinpoint-voice" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_process_ends_with_the_exit_code(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    monkeypatch.setattr(main, "run", lambda: code)
+
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+
+    assert ended.value.code == code
+
+
+def test_after_ctrl_c_the_process_waits_for_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(main, "run", lambda: main.INTERRUPTED)
+    monkeypatch.setattr("os._exit", codes.append)
+
+    with pytest.raises(SystemExit):
+        main.main()
+
+    assert codes == [130]
+
+
+def test_a_reader_that_has_enough_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(_: Call) -> Mapping[str, Any]:
+        return {"Events": []}
+
+    def broken(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("pinpoint_voice_cli.history.show", broken)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+
+    ended = run_command(*HISTORY, make_account=account_that_answers(answers))
+
+    assert (ended.code, ended.errors) == (1, "")

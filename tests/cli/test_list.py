@@ -372,7 +372,7 @@ def test_a_region_that_cannot_be_read_fails_the_command_and_the_others_are_shown
     assert (shown["region"], len(shown["applications"]), shown["errors"]) == ("us-east-1", 1, [])
     assert (ended.code, table.code) == (1, 1)
     assert "There are no applications in" not in table.output
-    assert "eu-west-1: cloudformation:ListStacks in eu-west-1 was refused" in text_of(table)
+    assert "cloudformation:ListStacks in eu-west-1 was refused" in text_of(table)
 
 
 def test_an_unreachable_endpoint_is_an_error_of_its_region() -> None:
@@ -447,7 +447,7 @@ def test_all_regions_are_those_of_the_partition_and_the_others_are_said() -> Non
 
 
 def test_all_regions_of_govcloud_are_those_of_govcloud(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-gov-west-1")
+    monkeypatch.setenv("AWS_REGION", "us-gov-west-1")
 
     ended = run_command("list", "--all-regions", "--output", "json", make_account=account())
 
@@ -478,10 +478,13 @@ def test_without_a_region_it_says_how_to_give_one(monkeypatch: pytest.MonkeyPatc
 
     ended = run_command("list", make_account=account())
     everywhere = run_command("list", "--all-regions", make_account=account())
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    by_default = run_command("list", "--output", "json", make_account=account())
 
     assert ended.code == 1
     assert "Pass --region" in ended.errors
     assert everywhere.code == 0
+    assert [region["region"] for region in by_default.document["regions"]] == ["eu-west-1"]
 
 
 def test_a_hundred_stacks_of_all_regions_are_read_in_parallel_and_each_only_once() -> None:
@@ -554,7 +557,22 @@ def test_the_table_fits_80_columns() -> None:
         "wants disabled",
         "drifted",
         "nobody",
-        "2 applications: 1 by the native type, 1 by nobody. 1 drifted.",
+        "2 applications. Managed by: the native type 1, nobody 1. Drifted: 1.",
         "pinpoint-voice takeover --help",
     ):
         assert expected in text_of(ended)
+
+
+@pytest.mark.parametrize(("channels", "colour"), [({}, 31), ({APPLICATION: {"Enabled": True}}, 32)])
+def test_colours_are_for_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, channels: dict[str, dict[str, Any]], colour: int
+) -> None:
+    coloured = account(channels=channels)
+
+    plain = run_command("list", make_account=coloured).output
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    on_a_terminal = run_command("list", make_account=coloured).output
+
+    assert "\x1b" not in plain
+    state = "enabled" if channels else "none"
+    assert f"\x1b[{colour}m{state}" in on_a_terminal

@@ -35,7 +35,7 @@ STEPS = st.tuples(templates(), HANDS, st.sampled_from(["deploy", "fail", "destro
 
 
 @given(st.booleans(), st.lists(STEPS, min_size=1, max_size=5))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=settings.default.max_examples // 4)  # type: ignore[union-attr]  # there is one
 def test_what_is_planned_is_what_is_done(
     protected: bool, steps: list[tuple[Template, Mapping[str, bool | None], str]]
 ) -> None:
@@ -54,7 +54,8 @@ def test_what_is_planned_is_what_is_done(
             cloud.destroy(root, Plan())
         else:
             root = cloud.deploy(root, template, Plan(fails_after=99 if operation == "fail" else None))
-        assert_agrees(cloud, planned, "after_failure" if operation == "fail" else "then", touched)
+        end = "after_failure" if operation == "fail" and not planned["fails"] else "then"
+        assert_agrees(cloud, planned, end, touched)
         if root is not None and root.status in ("DELETE_COMPLETE", "ROLLBACK_COMPLETE"):
             root = None
 
@@ -85,7 +86,8 @@ def assert_agrees(cloud: SmallCloud, planned: dict[str, object], end: str, touch
     done = {application_id for application_id, _ in cloud.pinpoint.history[touched:]}
     for one in channels:
         assert one["action"] != "cannot-tell", one
-        if one["application_id"]:
+        # What fails by itself leaves what it does not reach.
+        if one["application_id"] and not (planned["fails"] and one[end] is None):
             assert one[end] == cloud.pinpoint.state(one["application_id"]), one
     asked = {one["application_id"] for one in channels if one["action"] not in ("adopt", "unchanged", "keep")}
     kept = {one["application_id"] for one in channels if one["action"] == "keep"}

@@ -26,7 +26,7 @@ DOCUMENTS = [
 ]
 
 SUNSET = "Type: AWS::Pinpoint::VoiceChannel"
-"""In the template from which docs/takeover.md starts: the warning about the type is why it is there."""
+"""In the template from which docs/takeover.md starts. The validator warns of the type, hence that page."""
 
 Validate = Callable[[Iterable[Path]], None]
 

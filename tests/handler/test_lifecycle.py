@@ -1,4 +1,4 @@
-"""The table of docs/lifecycle.md, row by row: what each event does to the channel, and what it does not."""
+"""The cases of docs/lifecycle.md, one by one: what each event does to the channel, and what it does not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from packaging.requirements import Requirement
 from harness.consumer import PROJECT, Consumer, build_wheel, elsewhere, install, run, synthesize
 
 PACKAGES = {"pinpoint_voice_channel": "constructs", "pinpoint_voice_channel_handler": "lambda_handler"}
+COMMAND = {"pinpoint_voice_cli": "cli"}
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +36,18 @@ def consumer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Consumer:
     return install(wheel, tmp_path_factory.mktemp("consumer"))
 
 
-def test_the_wheel_has_both_packages_and_the_licence_and_nothing_else(
+def test_the_wheel_has_its_packages_and_the_licence_and_nothing_else(
     wheel: Path, distribution: importlib.metadata.Distribution
 ) -> None:
     sources = [
         str(path.relative_to(PROJECT / root))
-        for package, root in PACKAGES.items()
+        for package, root in {**PACKAGES, **COMMAND}.items()
         for path in (PROJECT / root / package).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     ]
     information = [
         f"pinpoint_voice_channel-{distribution.version}.dist-info/{name}"
-        for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")
+        for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
     ]
 
     assert sorted(zipfile.ZipFile(wheel).namelist()) == sorted(sources + information)
@@ -74,7 +76,24 @@ def test_every_requirement_has_a_lower_bound_and_ends_before_the_next_incompatib
         for requirement in requirements
     }
 
-    assert bounds == {name: ["<", ">="] for name in ("aws-cdk-lib", "constructs", "crhelper")}
+    library, command = ("aws-cdk-lib", "constructs", "crhelper"), ("boto3", "click", "pyyaml", "rich")
+    assert bounds == {name: ["<", ">="] for name in library + command}
+    assert {one.name for one in requirements if one.marker is None} == set(library)
+
+
+@pytest.mark.parametrize("entry", [["bin/pinpoint-voice"], ["bin/python", "-m", "pinpoint_voice_cli"]])
+def test_without_its_extra_the_command_says_in_one_line_what_to_install(
+    consumer: Consumer, entry: list[str]
+) -> None:
+    environment = consumer.folder / "environment"
+    command = [str(environment / entry[0]), *entry[1:]]
+
+    done = subprocess.run([*command, "--help"], capture_output=True, text=True, env=elsewhere(), check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert "needs click, which is not installed" in line
+    assert "[cli]" in line
 
 
 def test_the_installed_wheel_synthesizes_the_same_asset_as_the_checkout(

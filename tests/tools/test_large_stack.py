@@ -48,8 +48,9 @@ class Throttling:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._lock = threading.Lock()
-        self._left = float(CALLS_PER_SECOND)
-        self._at = time.monotonic()
+        # As if others had used them up, so that it also throttles where the machine is too slow for more.
+        self._left = 0.0
+        self._at = 0.0
         self.calls: Counter[str] = Counter()
         self.throttled = 0
 
@@ -57,7 +58,7 @@ class Throttling:
         """Answer a call, or throttle it."""
         with self._lock:
             now = time.monotonic()
-            self._left = min(CALLS_PER_SECOND, self._left + (now - self._at) * CALLS_PER_SECOND)
+            self._left = min(CALLS_PER_SECOND, self._left + (now - (self._at or now)) * CALLS_PER_SECOND)
             self._at = now
             if self._left < 1:
                 self.throttled += 1

@@ -25,7 +25,7 @@ INCOMPLETE = 1
     help="A Region; may be given several times. Else that of your environment or profile.",
 )
 @click.option("--all-regions", is_flag=True, help="All Regions in which Pinpoint has an endpoint.")
-@click.option("--stacks-only", is_flag=True, help="Only what stacks manage; GetApps is not called.")
+@click.option("--stacks-only", is_flag=True, help="Only what stacks manage, without calling GetApps.")
 @profile_option
 @output_option
 @click.pass_obj
@@ -74,7 +74,7 @@ def _read(account: Account, regions: Sequence[str], stacks_only: bool, say: Say)
     def read(region: str) -> RegionListing:
         def say_of(text: str) -> None:
             with lock:
-                say(f"[{len(done)} of {len(regions)} Regions] {text}" if len(regions) > 1 else text)
+                say(f"{len(done)} of {len(regions)} Regions read; {text}" if len(regions) > 1 else text)
 
         found = read_region(account, region, stacks_only=stacks_only, say=say_of)
         done.append(region)

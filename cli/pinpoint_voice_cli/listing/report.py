@@ -13,14 +13,9 @@ from pinpoint_voice_cli.listing.stacks import Kind, Manager
 from pinpoint_voice_cli.listing.wanted import Wanted
 
 _KINDS = {Kind.LIBRARY: "this library", Kind.NATIVE: "native type"}
-_STYLES: Mapping[object, str] = {
-    ChannelState.ENABLED: "green",
-    ChannelState.UNKNOWN: "yellow",
-    Drift.NONE: "green",
-    Drift.DRIFTED: "red",
-    Drift.DEPLOYING: "yellow",
-    Drift.UNKNOWN: "yellow",
-}
+# The others are red.
+_CHANNEL_STYLES = {ChannelState.ENABLED: "green", ChannelState.UNKNOWN: "yellow"}
+_DRIFT_STYLES = {Drift.NONE: "green", Drift.DEPLOYING: "yellow", Drift.UNKNOWN: "yellow"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,7 @@ class Listing:
                 console.print(_table(region))
                 console.print()
             for text in region.errors:
-                console.print(Text(f"{region.region}: {text}", style="red"))
+                console.print(Text(text, style="red"))
             for text in region.notes:
                 console.print(Text(f"{region.region}: {text}", style="yellow"))
         for line in self._summary():
@@ -119,26 +114,27 @@ def _next_steps(applications: list[Application]) -> Iterator[str]:
 def _counted(applications: list[Application]) -> str:
     managed = Counter(one.managed_by for one in applications)
     parts = {
-        "managed by this library": managed["library"],
-        "by the native type": managed["native"],
-        "by nobody": managed["nobody"],
-        "contested": managed["contested"],
+        "this library": managed["library"],
+        "the native type": managed["native"],
+        "two (contested)": managed["contested"],
+        "nobody": managed["nobody"],
         "unknown": managed["unknown"],
     }
-    told = ", ".join(f"{count} {what}" for what, count in parts.items() if count)
+    told = ", ".join(f"{what} {count}" for what, count in parts.items() if count)
     drifted = sum(one.drift is Drift.DRIFTED for one in applications)
     noun = "application" if len(applications) == 1 else "applications"
-    return f"{len(applications)} {noun}: {told}. {drifted or 'None'} drifted."
+    return f"{len(applications)} {noun}. Managed by: {told}. Drifted: {drifted}."
 
 
 def _table(region: RegionListing) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Application", min_width=32, max_width=32, overflow="fold")
-    table.add_column("Channel", min_width=16, overflow="fold")
+    # In 80 columns, 17 are left for the stacks.
+    table.add_column("Application", width=32, overflow="fold")
+    table.add_column("Channel", width=16, overflow="fold")
     table.add_column("Managed by", overflow="fold")
-    table.add_column("Drift", no_wrap=True, min_width=9)
+    table.add_column("Drift", width=9)
     for one in region.applications:
-        drift = Text(one.drift or "", style=_STYLES.get(one.drift, ""))
+        drift = Text(one.drift, style=_DRIFT_STYLES.get(one.drift, "red")) if one.drift else Text()
         table.add_row(_application(one), _channel(one.channel), _managers(one), drift)
     return table
 
@@ -151,7 +147,7 @@ def _application(one: Application) -> Text:
 def _channel(channel: Channel) -> Text:
     lines = [channel.modified[:16].replace("T", " "), _short(channel.modified_by)]
     changed = "".join(f"\n{line}" for line in lines if line)
-    return Text.assemble((channel.state.value, _STYLES.get(channel.state, "red")), (changed, "dim"))
+    return Text.assemble((channel.state.value, _CHANNEL_STYLES.get(channel.state, "red")), (changed, "dim"))
 
 
 def _short(modified_by: str) -> str:

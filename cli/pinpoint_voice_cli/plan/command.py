@@ -13,6 +13,7 @@ from pinpoint_voice_cli.options import account_options, output_option
 from pinpoint_voice_cli.plan.channels import Channels, this_moment
 from pinpoint_voice_cli.plan.decide import History, Planner
 from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdatable
+from pinpoint_voice_cli.plan.from_change_set import change_set_steps, read_change_set
 from pinpoint_voice_cli.plan.from_deletion import deletion_steps
 from pinpoint_voice_cli.plan.from_template import NextTemplate
 from pinpoint_voice_cli.plan.outcome import Action, Plan
@@ -25,6 +26,10 @@ FOUND = 3
 """The exit code where --fail-on finds something."""
 
 
+_DEPLOY = "If that is what you want, deploy it soon; to deploy just what was planned, plan a change set."
+_DELETE = "If that is what you want, delete it. To keep a channel, first deploy DeletionPolicy: Retain on it."
+
+
 class _Actions(click.ParamType[tuple[Action, ...]]):
     name = "actions"
 
@@ -33,7 +38,7 @@ class _Actions(click.ParamType[tuple[Action, ...]]):
     ) -> tuple[Action, ...]:
         names = [name.strip() for name in str(value).split(",")]
         if unknown := [name for name in names if name not in set(Action)]:
-            self.fail(f"{', '.join(map(repr, unknown))}: give some of {', '.join(Action)}", param, ctx)
+            self.fail(f"{', '.join(unknown)} is not among {', '.join(Action)}.", param, ctx)
         return tuple(map(Action, names))
 
 
@@ -49,7 +54,15 @@ class _Parameter(click.ParamType[tuple[str, str]]):
         return key, text
 
 
-@click.command()
+_EXAMPLES = """\b
+Examples:
+  pinpoint-voice plan Calls --template cdk.out/Calls.template.json
+  pinpoint-voice plan Calls --change-set release-7 --fail-on disable,delete
+  pinpoint-voice plan Calls --delete
+"""
+
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("stack")
 @click.option("--change-set", metavar="NAME", help="Plan the execution of this change set.")
 @click.option(
@@ -70,8 +83,8 @@ class _Parameter(click.ParamType[tuple[str, str]]):
     "--fail-on",
     type=_Actions(),
     metavar="ACTIONS",
-    help="End with the exit code 3 if one of these actions is planned, or has the same effect as one; "
-    f"separated by commas: {', '.join(Action)}.",
+    help="End with the exit code 3 if one of these actions is planned, separated by commas: "
+    f"{', '.join(Action)}. delete and disable also find what else takes a channel down so.",
 )
 @account_options
 @output_option
@@ -89,19 +102,12 @@ def plan(
     region: str | None,
     output: Output,
 ) -> int:
-    r"""Tell what a deployment of STACK will do to each voice channel.
+    """Tell what a deployment of STACK will do to each voice channel.
 
     The provider's own code decides, given what there is now and what would be
     deployed, so that what is planned is what is done, unless something changes
     in the meantime. The plan also tells what the channels would be after the
     deployment has failed and was rolled back.
-
-    \b
-    Examples:
-        pinpoint-voice plan Calls --template cdk.out/Calls.template.json
-        pinpoint-voice plan Calls --change-set cdk-deploy-change-set \\
-            --fail-on disable,delete
-        pinpoint-voice plan Calls --delete
 
     A template names what only CloudFormation can look up, such as imports,
     transforms and dynamic references: then a plan of it cannot tell, and one of
@@ -116,6 +122,8 @@ def plan(
     with progress(f"Reading {stack}"):
         if template is not None:
             planned = plan_template(account, stack, template, dict(parameters))
+        elif change_set:
+            planned = plan_change_set(account, stack, change_set)
         else:
             planned = plan_deletion(account, stack)
     show(planned, output)
@@ -126,9 +134,18 @@ def plan_template(account: Account, name: str, template: Path, parameters: dict[
     """Return what the deployment of a template does; raises CommandError."""
     deployed = _updatable(read_deployed(account, name))
     steps = NextTemplate(read(template), template.parent, deployed, parameters, account.region).steps()
-    return _deployment(
-        account, deployed, steps, f"with {template.name}", "Deploy it when that is what you want."
+    return _deployment(account, deployed, steps, f"with {template.name}", _DEPLOY)
+
+
+def plan_change_set(account: Account, name: str, change_set: str) -> Plan:
+    """Return what the execution of a change set does; raises CommandError."""
+    deployed = _updatable(read_deployed(account, name))
+    steps = change_set_steps(account, read_change_set(account, deployed, change_set))
+    next_step = (
+        f"To execute it: aws cloudformation execute-change-set --stack-name {deployed.name} "
+        f"--change-set-name {change_set} --region {account.region}"
     )
+    return _deployment(account, deployed, steps, f"with the change set {change_set}", next_step)
 
 
 def plan_deletion(account: Account, name: str) -> Plan:
@@ -137,8 +154,9 @@ def plan_deletion(account: Account, name: str) -> Plan:
     if not deployed.exists:
         raise NoSuchStack(name, account.region)
     outcomes, fails = _planner(account, deployed, deletion_steps(deployed)).deletion()
-    step = "To keep a channel, set its DeletionPolicy to Retain and deploy that first."
-    return Plan(deployed.name, account.region, "to be deleted", outcomes, fails, step)
+    return Plan(
+        deployed.name, account.region, "to be deleted", outcomes, fails, rolls_back=False, next_step=_DELETE
+    )
 
 
 def _updatable(deployed: Deployed) -> Deployed:
@@ -151,7 +169,7 @@ def _deployment(
     account: Account, deployed: Deployed, steps: Iterable[Step], what: str, next_step: str
 ) -> Plan:
     outcomes, fails = _planner(account, deployed, steps).deployment()
-    return Plan(deployed.name, account.region, what, outcomes, fails, next_step)
+    return Plan(deployed.name, account.region, what, outcomes, fails, rolls_back=True, next_step=next_step)
 
 
 def _planner(account: Account, deployed: Deployed, steps: Iterable[Step]) -> Planner:

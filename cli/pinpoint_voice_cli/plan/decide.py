@@ -164,8 +164,11 @@ class Planner:
                 outcomes.append(self._left(leaving, Action.KEEP, why))
             else:
                 outcomes.append(self._release(leaving, Phase.FORWARD, managers, doubt))
-        then = after_failure if refused else self._channels
-        return [_with_ends(one, then, after_failure) for one in outcomes], refused is not None
+        ended = [_with_ends(one, self._channels, after_failure) for one in outcomes]
+        if refused is None:
+            return ended, False
+        alone = len([one for one in done if one.is_asked]) == 1
+        return [_failed(one, is_reached=alone) for one in ended], True
 
     def deletion(self) -> tuple[list[Outcome], bool]:
         """Return what becomes of the channels when the stack is deleted, and whether that fails."""
@@ -437,6 +440,12 @@ def _with_ends(outcome: Outcome, then: Channels, after_failure: Channels | None)
         then=then.state(application_id),
         after_failure=after_failure.state(application_id) if after_failure else None,
     )
+
+
+def _failed(outcome: Outcome, *, is_reached: bool) -> Outcome:
+    """Return what a deployment that surely fails leaves: what it does not reach, it does not put back."""
+    is_certain = is_reached or outcome.after_failure is outcome.now
+    return replace(outcome, then=outcome.after_failure if is_certain else None)
 
 
 def _deployed_application(step: Step) -> str | None:

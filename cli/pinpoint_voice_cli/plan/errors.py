@@ -61,6 +61,16 @@ class NotUpdatable(CommandError):
         )
 
 
+class NoSuchChangeSet(CommandError):
+    """When the stack has no change set of the name."""
+
+    def __init__(self, name: str, stack: str, region: str) -> None:
+        super().__init__(
+            f"The stack {stack} in {region} has no change set {name}. List those that it has with aws "
+            f"cloudformation list-change-sets --stack-name {stack} --region {region}."
+        )
+
+
 class ChangeSetNotReady(CommandError):
     """When a change set cannot be executed."""
 
@@ -76,5 +86,5 @@ class UnknownParameters(CommandError):
     """When --parameter names what the template does not have."""
 
     def __init__(self, names: list[str], known: list[str]) -> None:
-        has = f"It has {', '.join(known)}." if known else "It has none."
+        has = f"It has {', '.join(known)}." if known else "It has no parameters."
         super().__init__(f"The template has no parameter {', '.join(names)}. {has}")

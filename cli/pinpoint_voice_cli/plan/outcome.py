@@ -50,8 +50,8 @@ class Outcome:
         action: What happens to it.
         then: What it is after the deployment; None where it is not known.
         why: The reason.
-        after_failure: What it is after the deployment has failed and was rolled back; None where it is not
-            known.
+        after_failure: What it is after the deployment has done this, has failed and was rolled back; None
+            where it is not known.
     """
 
     resource: str
@@ -82,6 +82,7 @@ class Plan:
         what: What is planned, e.g. "with the change set deploy-1".
         outcomes: What happens to the channels.
         fails: Whether it fails because of one of them.
+        rolls_back: Whether CloudFormation rolls it back if it fails.
         next_step: What to do next.
     """
 
@@ -90,16 +91,22 @@ class Plan:
     what: str
     outcomes: Sequence[Outcome]
     fails: bool
+    rolls_back: bool
     next_step: str
 
     def document(self) -> Mapping[str, object]:
-        """Return `stack`, `region`, `what`, `fails`, `channels` and `next_step`.
+        """Return it for programs.
 
-        `fails` tells whether the deployment fails because of one of the channels. Each of `channels` has
-        `resource` (its logical id, after those of the stacks that it is nested in, with slashes between),
-        `application_id`, `now`, `action`, `then`, `why` and `after_failure`. `now`, `then` and
-        `after_failure` are `absent`, `disabled` or `enabled`; these and `application_id` are null where
-        nobody can tell. `action` is one of those that --fail-on takes.
+        - `stack`, `region`, `what` (what was planned)
+        - `fails`: whether the deployment fails because of one of the channels
+        - `channels`: each with
+            - `resource`: its logical id, after those of the stacks that it is nested in, with slashes between
+            - `application_id`: null if nobody can tell
+            - `now`, `then`: `absent`, `disabled`, `enabled`, or null if nobody can tell
+            - `action`: one of those that --fail-on takes
+            - `why`: the reason
+            - `after_failure`: what a rollback would leave; null if nobody can tell, and in a deletion
+        - `next_step`: for people
         """
         return {
             "stack": self.stack,
@@ -127,19 +134,19 @@ class Plan:
         console.print()
         if self.outcomes:
             console.print(self._table())
+            console.print()
         counts = Counter(one.action for one in self.outcomes)
         told = ", ".join(f"{count} {_words(action)}" for action, count in sorted(counts.items()))
         console.print(f"{told}." if told else "It has no voice channels of this library.", markup=False)
         if self.fails:
-            console.print(
-                Text("It fails, and what was done until then is rolled back: see If it fails.", "bold red")
-            )
+            after = "what it has done is rolled back" if self.rolls_back else "the stack is DELETE_FAILED"
+            console.print(Text(f"It fails for what is refused, and {after}.", "bold red"))
         console.print(self.next_step, markup=False)
 
     def _table(self) -> Table:
         table = Table(box=None, padding=(0, 2, 1, 0), header_style="bold", pad_edge=False)
         table.add_column("Resource, application, why", overflow="fold", ratio=1)
-        for heading in ("Now", "Plan", "Then", "If it fails"):
+        for heading in ("Now", "Plan", "Then", *(["If it fails"] if self.rolls_back else [])):
             table.add_column(heading, no_wrap=True)
         for one in self.outcomes:
             texts = (one.resource, one.application_id or "application unknown", one.why)
@@ -150,7 +157,7 @@ class Plan:
                 one.now or "?",
                 Text(_words(one.action), style),
                 one.then or "?",
-                one.after_failure or "?",
+                *([one.after_failure or "?"] if self.rolls_back else []),
             )
         return table
 

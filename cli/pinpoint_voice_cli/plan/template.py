@@ -57,6 +57,10 @@ def parse(text: str, source: str) -> Template:
     try:
         # YAML takes no tabs, JSON does.
         parsed = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise UnreadableTemplate(source, f"{where}{error.problem}") from error
     except (ValueError, yaml.YAMLError) as error:
         raise UnreadableTemplate(source, " ".join(str(error).split())) from error
     return checked(parsed, source)

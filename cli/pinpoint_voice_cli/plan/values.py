@@ -218,15 +218,14 @@ class Resolver:
             if one == other:
                 return True
             return self._unknown(name, resolved, "") if _reasons(resolved) else False
-        parts = [self._holds(part) for part in argument]
+        parts: list[bool | Unknown] = [self._holds(part) for part in argument]
         if name == "Fn::Not":
             [part] = parts
             return part if isinstance(part, Unknown) else not part
         decisive: bool = name == "Fn::Or"
         if decisive in parts:
             return decisive
-        unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-        return unknown if unknown is not None else not decisive
+        return next((part for part in parts if isinstance(part, Unknown)), not decisive)
 
 
 _FUNCTIONS = frozenset(

@@ -18,8 +18,13 @@ from pinpoint_voice_cli.takeover.report import STANDARD_OUTPUT, Request, Takeove
 from pinpoint_voice_cli.takeover.service_token import DEFAULT, ServiceToken
 from pinpoint_voice_cli.takeover.template import Template
 
+_EXAMPLE = """\b
+Example:
+  pinpoint-voice takeover hotline.yaml --stack Hotline --write hotline.yaml
+"""
 
-@click.command()
+
+@click.command(epilog=_EXAMPLE)
 @click.argument("template", type=click.Path(exists=True, dir_okay=False, readable=True))
 @click.option("--stack", metavar="NAME", required=True, help="The stack that has the template.")
 @click.option(
@@ -49,18 +54,15 @@ def takeover(  # its options
     profile: str | None,
     output: Output,
 ) -> None:
-    r"""Write the next template of a takeover.
+    """Write the next template of a takeover.
 
-    It moves resources of AWS::Pinpoint::VoiceChannel to ours in two deployments, which do not touch a voice
-    channel. First the native resources get DeletionPolicy: Retain, and ours stand beside them. When that is
-    deployed, and the channels are as wanted, the native resources go, and what refers to them refers to ours.
+    It moves resources of AWS::Pinpoint::VoiceChannel to this library's type in two deployments, neither of
+    which touches a voice channel. The first gives the native resources DeletionPolicy: Retain, and adds ours.
+    When it is deployed, and the channels are as wanted, the second removes the native resources, and points
+    what refers to them to ours.
 
-    The command looks where the stack stands, and edits TEMPLATE, of YAML or JSON, at those places alone. It
+    The command finds out which step is next, and edits TEMPLATE, in YAML or JSON, in those places only. It
     changes nothing in AWS: you deploy what it writes, with the command that it prints.
-
-    \b
-    Example:
-      pinpoint-voice takeover hotline.yaml --stack Hotline --write hotline.yaml
     """
     if write == STANDARD_OUTPUT and output is Output.JSON:
         raise click.UsageError("Both --write - and --output json would write to standard output.")

@@ -72,10 +72,15 @@ class TakeoverReport:
     def document(self) -> Mapping[str, object]:
         """Return it for programs.
 
-        `step` is `first`, `second` or `done`. `channels` are those that it takes over, with the logical ids
-        `native` and `ours`, the `application_id`, and the `state` of the channel; the last two are null where
-        a condition keeps it out of the stack. `notes` are for people. `written` is where the template was
-        written, or null; `diff` is what it changes; `deploy` is the command that deploys it, or null.
+        - `stack`, `region`
+        - `step`: `first`, `second` or `done`
+        - `channels`: those that it takes over, each with
+            - `native`, `ours`: the logical ids
+            - `application_id`, `state`: null if a condition keeps the channel out of the stack
+        - `notes`: for people
+        - `written`: where the template was written, or null
+        - `diff`: what the template changes
+        - `deploy`: the command that deploys it, or null
         """
         return {
             "stack": self.deployed.name,

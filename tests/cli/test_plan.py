@@ -1,0 +1,762 @@
+"""What `pinpoint-voice plan` says of deployments, of templates that it cannot resolve, and of wrong usage."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.command import Ended, run_command
+from harness.plan_account import CREATED, TOKEN, MadeUpAws, MadeUpStack, arn, channel
+
+APP = "AWS::Pinpoint::App"
+STACK = "AWS::CloudFormation::Stack"
+NOW = {"mine": True}
+
+
+def plan(
+    folder: Path,
+    stack: MadeUpStack | None,
+    template: Mapping[str, Any] | str,
+    *options: str,
+    channels: Mapping[str, bool] = NOW,
+    **more: Any,  # noqa: ANN401, those of MadeUpAws
+) -> Ended:
+    """Plan the deployment of a template, or of its resources."""
+    path = folder / "next.template"
+    if not isinstance(template, str):
+        template = json.dumps(template if "Resources" in template else {"Resources": template})
+    path.write_text(template)
+    stacks = {**more.pop("stacks", {}), **({"Calls": stack} if stack else {})}
+    aws = MadeUpAws(stacks, channels, **more)
+    arguments = ("plan", "Calls", "--template", str(path), "--output", "json", *options)
+    return run_command(*arguments, make_account=aws.account())
+
+
+def actions(ended: Ended) -> dict[str, str]:
+    assert ended.code == 0, ended.errors
+    return {one["resource"]: one["action"] for one in ended.document["channels"]}
+
+
+def why(ended: Ended) -> str:
+    return " ".join(one["why"] for one in ended.document["channels"])
+
+
+DEPLOYED = MadeUpStack({"Voice": channel("mine")})
+
+# What a template says
+
+
+@pytest.mark.parametrize(
+    "application_id",
+    [
+        {"Ref": "Application"},
+        {"Fn::Sub": "${Application}"},
+        {"Fn::Sub": ["m${Rest}", {"Rest": "ine"}]},
+        {"Fn::Join": ["", ["mi", "ne"]]},
+        {"Fn::Select": ["1", ["other", "mine"]]},
+        {"Fn::Select": [0, {"Fn::Split": ["/", "mine/voice"]}]},
+        {"Fn::FindInMap": ["Stages", {"Ref": "AWS::Region"}, "Application"]},
+        {"Fn::If": ["IsTest", "other", "mine"]},
+    ],
+    ids=str,
+)
+def test_an_expression_is_the_value_that_it_stands_for(tmp_path: Path, application_id: object) -> None:
+    template = {
+        "Parameters": {"Application": {"Type": "String", "Default": "mine"}},
+        "Mappings": {"Stages": {"us-east-1": {"Application": "mine"}}},
+        "Conditions": {
+            "IsLive": {"Fn::Equals": [{"Ref": "Application"}, "mine"]},
+            "IsTest": {"Fn::Not": [{"Condition": "IsLive"}]},
+        },
+        "Resources": {"Voice": channel(application_id, Enabled=False)},
+    }
+
+    ended = plan(tmp_path, DEPLOYED, template)
+
+    assert actions(ended) == {"Voice": "disable"}
+
+
+YAML = """\
+# A comment, and the short tags
+AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  Application:
+    Type: String
+Conditions:
+  IsOff: !Not [!Equals [!Ref Application, "mine"]]
+Resources:
+  Voice:
+    Type: Custom::PinpointVoiceChannel
+    Properties:
+      ServiceToken: !Sub arn:aws:lambda:${AWS::Region}:123456789012:function:Provider
+      ApplicationId: !Ref Application
+      Enabled: !If [IsOff, yes, no]
+      OnExisting: !Select [0, !Split [",", "adopt,fail"]]
+  Gone:
+    Type: Custom::PinpointVoiceChannel
+    Condition: IsOff
+    Properties:
+      ServiceToken: !GetAtt Provider.Arn
+      ApplicationId: other
+  Provider:
+    Type: AWS::SNS::Topic
+"""
+
+
+def test_a_template_may_be_yaml_with_short_tags(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, YAML, "--parameter", "Application=mine")
+
+    assert actions(ended) == {"Voice": "disable"}
+
+
+def test_a_parameter_is_what_is_given_else_what_is_deployed_else_its_default(tmp_path: Path) -> None:
+    deployed = MadeUpStack(
+        {"Voice": channel("mine")}, parameters=[{"ParameterKey": "Kept", "ParameterValue": "mine"}]
+    )
+    template = {
+        "Parameters": {
+            "Kept": {"Default": "no"},
+            "Given": {"Default": "no"},
+            "Default": {"Default": "three"},
+        },
+        "Resources": {it: channel({"Ref": it}) for it in ("Kept", "Given", "Default")},
+    }
+
+    ended = plan(tmp_path, deployed, template, "--parameter", "Given=two", applications=["two", "three"])
+
+    applications = [one["application_id"] for one in ended.document["channels"]]
+    assert applications == ["mine", "two", "three", "mine"]
+
+
+def test_it_says_which_parameter_the_template_does_not_have(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine")}, "--parameter", "Enabled=true")
+
+    assert (ended.code, ended.errors) == (
+        1,
+        "Error: The template has no parameter Enabled. It has no parameters.\n",
+    )
+
+
+# What nobody can resolve
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ({"Fn::ImportValue": "Enabled"}, "imported from the export Enabled of another stack"),
+        ({"Fn::Sub": "${Nothing}"}, "nothing tells what Nothing is"),
+        ({"Fn::GetAtt": ["Voice2", "Enabled"]}, "the template has no resource Voice2"),
+        ({"Fn::GetAtt": "Topic.Name"}, "Topic.Name is known only when Topic is deployed, which is new"),
+        ("{{resolve:ssm:/voice/enabled}}", "is looked up by CloudFormation"),
+        ({"Fn::Base64": "true"}, "Fn::Base64 is left to CloudFormation"),
+        ({"Fn::FindInMap": ["No", "such", "map"]}, "is not as CloudFormation has it"),
+        ({"Ref": "Secret"}, "the parameter Secret has no value. Give it with --parameter Secret=VALUE"),
+        ({"Ref": "Looked"}, "the parameter Looked is looked up in Systems Manager"),
+        ({"Fn::If": ["Unknown", True, False]}, "the parameter Secret has no value"),
+        ({"Fn::Join": ["", ["tr", {"Ref": "Secret"}]]}, "the parameter Secret has no value"),
+        ({"Fn::Select": [0, {"Fn::Split": [",", {"Ref": "Secret"}]}]}, "Secret has no value"),
+        ({"Fn::FindInMap": ["Map", {"Ref": "Secret"}, "Enabled"]}, "Secret has no value"),
+    ],
+    ids=str,
+)
+def test_what_only_cloudformation_can_resolve_it_cannot_tell_and_says_why(
+    tmp_path: Path, expression: object, reason: str
+) -> None:
+    template = {
+        "Parameters": {
+            "Secret": {"Type": "String"},
+            "Looked": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/voice/enabled"},
+        },
+        "Conditions": {"Unknown": {"Fn::Equals": [{"Ref": "Secret"}, "1"]}},
+        "Resources": {"Voice": channel("mine", Enabled=expression), "Topic": {"Type": "AWS::SNS::Topic"}},
+    }
+
+    ended = plan(tmp_path, DEPLOYED, template)
+
+    assert actions(ended) == {"Voice": "cannot-tell"}
+    assert reason in why(ended)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "action"),
+    [
+        ({"Fn::Or": [{"Fn::Equals": [1, 1]}, {"Condition": "Unknown"}]}, "unchanged"),
+        ({"Fn::And": [{"Fn::Equals": [1, 2]}, {"Condition": "Unknown"}]}, "delete"),
+        ({"Fn::And": [{"Fn::Equals": [1, 1]}, {"Condition": "Unknown"}]}, "cannot-tell"),
+        ({"Condition": "Missing"}, "cannot-tell"),
+        ("yes", "cannot-tell"),
+    ],
+    ids=str,
+)
+def test_a_resource_is_there_as_far_as_its_condition_is_known(
+    tmp_path: Path, conditions: object, action: str
+) -> None:
+    template = {
+        "Conditions": {"Unknown": {"Fn::Equals": [{"Ref": "Nothing"}, "1"]}, "It": conditions},
+        "Resources": {"Voice": channel("mine", Condition="It")},
+    }
+
+    assert actions(plan(tmp_path, DEPLOYED, template)) == {"Voice": action}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Voice": channel("mine")}},
+        {
+            "Resources": {
+                "Voice": channel("mine"),
+                "More": {"Type": "X::Y::Z", "Fn::Transform": {"Name": "M"}},
+            }
+        },
+    ],
+    ids=["Transform", "Fn::Transform"],
+)
+def test_of_a_template_with_transforms_it_cannot_tell(tmp_path: Path, template: Mapping[str, Any]) -> None:
+    ended = plan(tmp_path, DEPLOYED, template)
+
+    assert actions(ended) == {"Voice": "cannot-tell"}
+    assert "Plan a change set instead" in why(ended)
+
+
+def test_what_is_the_same_unknown_as_before_does_not_change(tmp_path: Path) -> None:
+    resources = {
+        "Voice": channel(
+            {"Fn::ImportValue": "Application"}, ServiceToken={"Fn::GetAtt": ["Provider", "Arn"]}
+        ),
+        "Provider": {"Type": "AWS::Lambda::Function", "Properties": {"Handler": "one"}},
+    }
+    deployed = MadeUpStack(resources, {"Voice": "mine/voice/absent/20260101T100000Z"})
+    upgraded = {**resources, "Provider": {"Type": "AWS::Lambda::Function", "Properties": {"Handler": "two"}}}
+
+    assert actions(plan(tmp_path, deployed, resources)) == {"Voice": "unchanged"}
+    assert actions(plan(tmp_path, deployed, upgraded)) == {"Voice": "unchanged"}
+
+
+def test_a_renamed_resource_with_the_same_unknown_application_keeps_the_channel(tmp_path: Path) -> None:
+    imported = {"Fn::ImportValue": "Application"}
+    deployed = MadeUpStack({"Old": channel(imported)}, {"Old": "mine/voice/absent/20260101T100000Z"})
+
+    ended = plan(tmp_path, deployed, {"New": channel(imported)})
+
+    assert actions(ended) == {"New": "adopt", "Old": "keep"}
+
+
+def test_what_a_resource_with_an_unknown_application_may_manage_is_not_called_deleted(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"New": channel({"Fn::ImportValue": "Application"})})
+
+    assert actions(ended) == {"New": "cannot-tell", "Voice": "cannot-tell"}
+    assert "New may manage the channel by then" in why(ended)
+
+
+def test_a_provider_that_may_be_replaced_may_change_the_service_token(tmp_path: Path) -> None:
+    token = {"ServiceToken": {"Fn::GetAtt": "Provider.Arn"}}
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "one"}}
+    renamed = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "two"}}
+    deployed = MadeUpStack({"Voice": channel("mine", **token), "Provider": function})
+
+    ended = plan(tmp_path, deployed, {"Voice": channel("mine", **token), "Provider": renamed})
+
+    assert actions(ended) == {"Voice": "cannot-tell"}
+    assert "ServiceToken may change" in why(ended)
+
+
+# An application of the same template
+
+
+def test_a_new_application_has_no_channel_yet(tmp_path: Path) -> None:
+    template = {"App": {"Type": APP, "Properties": {"Name": "calls"}}, "Voice": channel({"Ref": "App"})}
+
+    ended = plan(tmp_path, None, template, channels={})
+
+    [one] = ended.document["channels"]
+    assert (one["action"], one["application_id"], one["now"], one["then"], one["after_failure"]) == (
+        *("create", None, "absent", "enabled", "absent"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("calls", ["unchanged"]), ("voice", ["create", "replace"])], ids=str
+)
+def test_an_application_that_is_replaced_takes_its_channel_with_it(
+    tmp_path: Path, name: str, expected: list[str]
+) -> None:
+    voice = channel({"Ref": "App"})
+    deployed = MadeUpStack(
+        {"App": {"Type": APP, "Properties": {"Name": "calls"}}, "Voice": voice},
+        {"App": "mine", "Voice": "mine/voice/absent/20260101T100000Z"},
+    )
+    tagged = {"Type": APP, "Properties": {"Name": name, "Tags": {"a": "b"}}}
+
+    ended = plan(tmp_path, deployed, {"App": tagged, "Voice": voice})
+
+    assert [one["action"] for one in ended.document["channels"]] == expected
+
+
+# What CloudFormation refuses
+
+
+def test_another_service_token_is_refused(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine", ServiceToken=TOKEN + "2")})
+
+    assert actions(ended) == {"Voice": "refused"}
+    assert "does not change the ServiceToken" in why(ended)
+    assert ended.document["fails"]
+
+
+def test_another_type_is_refused(tmp_path: Path) -> None:
+    template = {"Voice": {**channel("mine"), "Type": "AWS::Pinpoint::VoiceChannel"}}
+
+    ended = plan(tmp_path, DEPLOYED, template)
+
+    assert actions(ended) == {"Voice": "refused"}
+    assert "does not change a resource's type" in why(ended)
+
+
+def test_a_status_changes_no_channel(tmp_path: Path) -> None:
+    status = {**channel("mine"), "Type": "Custom::PinpointVoiceChannelStatus"}
+    deployed = MadeUpStack({"Voice": channel("mine"), "Status": status}, {"Status": "mine/voice/status"})
+
+    assert actions(plan(tmp_path, deployed, {"Voice": channel("mine")})) == {"Voice": "unchanged"}
+
+
+# What cannot be read
+
+
+def test_a_channel_that_may_not_be_read_is_one_of_which_it_cannot_tell(tmp_path: Path) -> None:
+    template = {"Voice": channel("mine", Enabled=False), "Same": channel("other")}
+    deployed = MadeUpStack({"Voice": channel("mine"), "Same": channel("other")})
+
+    ended = plan(tmp_path, deployed, template, denied=["get_voice_channel"])
+
+    assert actions(ended) == {"Voice": "cannot-tell", "Same": "unchanged"}
+    assert "Allow mobiletargeting:GetVoiceChannel to the identity that runs this command" in why(ended)
+
+
+def test_a_channel_is_planned_where_nobody_may_ask_for_its_application(tmp_path: Path) -> None:
+    ended = plan(tmp_path, None, {"Voice": channel("new")}, channels={}, denied=["get_app"])
+
+    assert actions(ended) == {"Voice": "create"}
+
+
+@pytest.mark.parametrize("operation", ["describe_stacks", "list_stack_resources", "get_template"])
+def test_a_stack_that_may_not_be_read_is_an_error(tmp_path: Path, operation: str) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine")}, denied=[operation])
+
+    assert ended.code == 1
+    assert "was refused: AccessDenied" in ended.errors
+
+
+def test_a_log_that_may_not_be_read_is_why_it_cannot_tell(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"Voice": channel("mine")}, {"Voice": "mine/voice/enabled/20260101T100000Z"})
+
+    ended = plan(tmp_path, deployed, {}, denied=["describe_stack_events"])
+
+    assert actions(ended) == {"Voice": "cannot-tell"}
+    assert "cloudformation:DescribeStackEvents" in why(ended)
+
+
+# Which stacks can be planned
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("UPDATE_IN_PROGRESS", "Plan again when it has come to rest."),
+        ("ROLLBACK_COMPLETE", "Delete it first"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+    ],
+)
+def test_a_stack_that_cannot_be_updated_is_an_error(tmp_path: Path, status: str, reason: str) -> None:
+    ended = plan(tmp_path, MadeUpStack({"Voice": channel("mine")}, status=status), {})
+
+    assert ended.code == 1
+    assert reason in ended.errors
+
+
+def test_a_nested_stack_is_planned_with_its_root(tmp_path: Path) -> None:
+    nested = MadeUpStack({"Voice": channel("mine")}, more={"RootId": arn("Root")})
+
+    ended = plan(tmp_path, nested, {})
+
+    assert ended.code == 1
+    assert "Plan Root instead." in ended.errors
+
+
+def test_a_create_that_failed_is_sent_anew(tmp_path: Path) -> None:
+    failed = MadeUpStack(
+        {"Voice": channel("mine")},
+        {"Voice": "mine/voice/enabled/20260101T100000Z"},
+        status="CREATE_FAILED",
+        statuses={"Voice": "CREATE_FAILED"},
+    )
+
+    ended = plan(tmp_path, failed, {"Voice": channel("mine")})
+
+    assert [one["action"] for one in ended.document["channels"]] == ["adopt", "keep"]
+
+
+# Nested stacks
+
+
+def nested(url: object, **more: object) -> dict[str, Any]:
+    return {"Type": STACK, "Properties": {"TemplateURL": url, **more}}
+
+
+def test_the_template_of_a_nested_stack_is_read_from_its_file(tmp_path: Path) -> None:
+    inner = {
+        "Parameters": {"Application": {"Type": "String"}},
+        "Resources": {"Voice": channel({"Ref": "Application"}, Enabled=False)},
+    }
+    (tmp_path / "inner.json").write_text(json.dumps(inner))
+
+    ended = plan(tmp_path, None, {"Nested": nested("inner.json", Parameters={"Application": "mine"})})
+
+    assert actions(ended) == {"Nested/Voice": "disable"}
+
+
+def test_of_a_nested_stack_whose_template_is_elsewhere_it_cannot_tell(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Nested": nested("https://bucket/inner.json")})
+
+    assert actions(ended) == {"Nested/*": "cannot-tell", "Voice": "cannot-tell"}
+    assert "https://bucket/inner.json" in why(ended)
+
+
+@pytest.mark.parametrize(
+    ("name", "action"), [("0123456789abcdef" * 4, "unchanged"), ("inner", "cannot-tell")], ids=str
+)
+def test_a_nested_stack_is_unchanged_where_its_template_is_named_by_its_content(
+    tmp_path: Path, name: str, action: str
+) -> None:
+    resources = {"Nested": nested(f"https://bucket/{name}.json")}
+    deployed = MadeUpStack(resources, {"Nested": arn("Inner")})
+
+    ended = plan(tmp_path, deployed, resources, stacks={"Inner": MadeUpStack({"Voice": channel("mine")})})
+
+    assert actions(ended)["Nested/Voice"] == action
+
+
+def test_a_parameter_of_a_nested_stack_that_only_cloudformation_knows_stays_as_it_is(tmp_path: Path) -> None:
+    parameters = {"Application": {"Fn::ImportValue": "Application"}}
+    inner = {
+        "Parameters": {"Application": {"Type": "String"}},
+        "Resources": {"Voice": channel({"Ref": "Application"})},
+    }
+    (tmp_path / "inner.json").write_text(json.dumps(inner))
+    resources = {"Nested": nested("inner.json", Parameters=parameters)}
+    child = MadeUpStack(
+        inner,
+        {"Voice": "mine/voice/absent/20260101T100000Z"},
+        parameters=[{"ParameterKey": "Application", "ParameterValue": "mine"}],
+    )
+
+    ended = plan(
+        tmp_path, MadeUpStack(resources, {"Nested": arn("Inner")}), resources, stacks={"Inner": child}
+    )
+
+    assert actions(ended) == {"Nested/Voice": "unchanged"}
+
+
+# A stack's deletion
+
+
+def plan_deletion(stack: MadeUpStack, **more: Any) -> Ended:  # noqa: ANN401, those of MadeUpAws
+    account = MadeUpAws({"Calls": stack}, NOW, **more).account()
+    return run_command("plan", "Calls", "--delete", "--output", "json", make_account=account)
+
+
+@pytest.mark.parametrize(
+    ("found", "action", "then"),
+    [("absent", "delete", "absent"), ("disabled", "put-back", "disabled"), ("enabled", "keep", "enabled")],
+)
+def test_the_deletion_of_a_stack_that_never_completed_puts_back_what_was_there(
+    found: str, action: str, then: str
+) -> None:
+    ended = plan_deletion(
+        MadeUpStack(
+            {"Voice": channel("mine")},
+            {"Voice": f"mine/voice/{found}/20260101T100000Z"},
+            status="ROLLBACK_FAILED",
+            log=[],
+        )
+    )
+
+    [one] = ended.document["channels"]
+    assert (one["action"], one["then"]) == (action, then)
+
+
+@pytest.mark.parametrize(
+    ("physical_id", "action"),
+    [("mine/voice/untouched", "keep"), ("Calls-Voice-1QHOCAW3FKL5D", "keep")],
+)
+def test_the_deletion_of_what_changed_nothing_changes_nothing(physical_id: str, action: str) -> None:
+    stack = MadeUpStack({"Voice": channel("mine")}, {"Voice": physical_id}, log=[])
+
+    assert actions(plan_deletion(stack)) == {"Voice": action}
+
+
+def test_the_deletion_undoes_a_create_that_was_cancelled() -> None:
+    row = {"StackId": arn("Calls"), "LogicalResourceId": "Voice", "Timestamp": CREATED}
+    log = [
+        {**row, "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "Resource creation cancelled"},
+        {**row, "ResourceStatus": "CREATE_IN_PROGRESS"},
+    ]
+    stack = MadeUpStack(
+        {"Voice": channel("mine")}, {"Voice": "Calls-Voice-1QHO"}, status="CREATE_FAILED", log=log
+    )
+
+    # Nothing dates the channel, so nothing shows that it is the cancelled Create's.
+    assert actions(plan_deletion(stack)) == {"Voice": "keep"}
+
+
+# A change set
+
+
+def plan_change_set(stack: MadeUpStack | None, name: str = "next", **more: Any) -> Ended:  # noqa: ANN401, those of MadeUpAws
+    stacks = {**more.pop("stacks", {}), **({"Calls": stack} if stack else {})}
+    account = MadeUpAws(stacks, more.pop("channels", NOW), **more).account()
+    arguments = ("plan", "Calls", "--change-set", name, "--output", "json")
+    return run_command(*arguments, make_account=account)
+
+
+def changing(resources: Mapping[str, Any], *changes: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401, any
+    """Return a change set."""
+    return {
+        "Template": {"Resources": resources},
+        "Changes": [{"ResourceChange": it} for it in changes],
+        **more,
+    }
+
+
+def change(action: str, resource: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401, any
+    """Return a change of the channel Voice."""
+    context = json.dumps({"Properties": resource["Properties"]})
+    return {
+        "Action": action,
+        "LogicalResourceId": "Voice",
+        "ResourceType": resource["Type"],
+        "AfterContext": context,
+        **more,
+    }
+
+
+LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+
+def test_a_change_set_without_changes_leaves_the_channels_alone() -> None:
+    reason = "The submitted information didn't contain changes. Submit different information"
+    failed = changing({}, Status="FAILED", ExecutionStatus="UNAVAILABLE", StatusReason=reason)
+
+    ended = plan_change_set(MadeUpStack({"Voice": channel("mine")}, change_set=failed))
+
+    assert actions(ended) == {"Voice": "unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("status", "execution", "said"),
+    [
+        ("FAILED", "UNAVAILABLE", "is FAILED: No such template."),
+        ("CREATE_IN_PROGRESS", "UNAVAILABLE", "is CREATE_IN_PROGRESS: No such template."),
+        ("CREATE_COMPLETE", "OBSOLETE", "is OBSOLETE: No such template."),
+    ],
+)
+def test_a_change_set_that_cannot_be_executed_is_an_error(status: str, execution: str, said: str) -> None:
+    given = changing({}, Status=status, ExecutionStatus=execution, StatusReason="No such template.")
+
+    ended = plan_change_set(MadeUpStack({"Voice": channel("mine")}, change_set=given))
+
+    assert ended.code == 1
+    assert said in ended.errors
+
+
+def test_a_change_set_that_is_not_there_is_an_error() -> None:
+    ended = plan_change_set(DEPLOYED, "other")
+
+    assert ended.code == 1
+    assert "The stack Calls in us-east-1 has no change set other." in ended.errors
+
+
+def test_a_change_set_of_a_new_stack_creates_all() -> None:
+    voice = channel("mine", Enabled="false")
+    review = MadeUpStack(
+        {}, status="REVIEW_IN_PROGRESS", change_set=changing({"Voice": voice}, change("Add", voice))
+    )
+
+    assert actions(plan_change_set(review)) == {"Voice": "disable"}
+
+
+@pytest.mark.parametrize(
+    ("name", "replacement", "action"),
+    [
+        ("ServiceToken", "False", "unchanged"),
+        ("ServiceToken", "True", "cannot-tell"),
+        ("Enabled", "True", "cannot-tell"),
+    ],
+)
+def test_a_value_that_is_known_later_stays_while_what_it_comes_from_stays(
+    name: str, replacement: str, action: str
+) -> None:
+    before = channel("mine", Enabled="true")
+    after = channel("mine", **{"Enabled": "true", name: LATER})
+    detail = {"Target": {"Attribute": "Properties", "Name": name}, "CausingEntity": "Provider.Arn"}
+    provider = {"Action": "Modify", "LogicalResourceId": "Provider", "ResourceType": "AWS::Lambda::Function"}
+    given = changing(
+        {"Voice": channel("mine", **{name: {"Fn::GetAtt": ["Provider", "Arn"]}})},
+        change(
+            "Modify", after, Details=[detail], BeforeContext=json.dumps({"Properties": before["Properties"]})
+        ),
+        {**provider, "Replacement": replacement},
+    )
+
+    ended = plan_change_set(MadeUpStack({"Voice": before}, change_set=given))
+
+    assert actions(ended) == {"Voice": action}
+
+
+def test_a_change_set_that_makes_the_application_creates_its_channel() -> None:
+    app = {"Action": "Add", "LogicalResourceId": "App", "ResourceType": APP}
+    given = changing({"Voice": channel({"Ref": "App"})}, change("Add", channel(LATER)), app)
+
+    ended = plan_change_set(MadeUpStack({}, status="REVIEW_IN_PROGRESS", change_set=given))
+
+    assert actions(ended) == {"Voice": "create"}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (change("Dynamic", channel("mine")), "The change set says Dynamic"),
+        (change("Modify", channel("mine", Enabled="****")), "the change set does not show Enabled"),
+        (
+            {"Action": "Modify", "LogicalResourceId": "Voice", "ResourceType": channel("x")["Type"]},
+            "The change set tells no values",
+        ),
+    ],
+    ids=["Dynamic", "NoEcho", "no values"],
+)
+def test_what_a_change_set_does_not_show_it_cannot_tell(given: Mapping[str, Any], reason: str) -> None:
+    stack = MadeUpStack({"Voice": channel("mine")}, change_set=changing({"Voice": channel("mine")}, given))
+
+    ended = plan_change_set(stack)
+
+    assert actions(ended) == {"Voice": "cannot-tell"}
+    assert reason in why(ended)
+
+
+def test_a_change_set_retains_what_it_says_is_retained() -> None:
+    removed = {**change("Remove", channel("mine")), "PolicyAction": "Retain"}
+
+    ended = plan_change_set(MadeUpStack({"Voice": channel("mine")}, change_set=changing({}, removed)))
+
+    assert actions(ended) == {"Voice": "keep"}
+
+
+def test_a_change_set_without_its_nested_stacks_says_how_to_include_them() -> None:
+    resources = {"Voice": nested("https://bucket/inner.json")}
+    given = changing(resources, {**change("Modify", resources["Voice"])})
+    stack = MadeUpStack(resources, {"Voice": arn("Inner")}, change_set=given)
+
+    ended = plan_change_set(stack, stacks={"Inner": MadeUpStack({"Voice": channel("mine")})})
+
+    assert actions(ended) == {"Voice/Voice": "cannot-tell", "Voice/*": "cannot-tell"}
+    assert "--include-nested-stacks" in why(ended)
+
+
+# How it ends, and what it prints
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 0),
+        (("--fail-on", "disable"), 3),
+        (("--fail-on", "delete, disable"), 3),
+        (("--fail-on", "delete,create"), 0),
+        (("--fail-on", "destroy"), 1),
+        (("--fail-on", ""), 1),
+        (("--parameter", "Enabled"), 1),
+        (("--delete",), 1),
+    ],
+    ids=str,
+)
+def test_its_exit_code(tmp_path: Path, options: tuple[str, ...], code: int) -> None:
+    assert plan(tmp_path, DEPLOYED, {"Voice": channel("mine", Enabled=False)}, *options).code == code
+
+
+@pytest.mark.parametrize(("found", "wanted"), [("disabled", "disable"), ("absent", "delete")], ids=str)
+def test_fail_on_finds_what_has_the_same_effect(found: str, wanted: str) -> None:
+    physical_id = f"mine/voice/{found}/20260101T100000Z"
+    stack = MadeUpStack({"Voice": channel("mine")}, {"Voice": physical_id}, status="CREATE_FAILED", log=[])
+    account = MadeUpAws({"Calls": stack}, NOW).account()
+
+    ended = run_command("plan", "Calls", "--delete", "--fail-on", wanted, make_account=account)
+
+    assert ended.code == 3
+
+
+def test_a_parameter_needs_a_template() -> None:
+    account = MadeUpAws({"Calls": DEPLOYED}, NOW).account()
+
+    ended = run_command("plan", "Calls", "--delete", "--parameter", "A=b", make_account=account)
+
+    assert (ended.code, "--parameter is for --template." in ended.errors) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Resources: [", "line 1, column 13: expected the node content"),
+        ("{", "Expecting property name"),
+        ("Resources: 1", "it has no mapping Resources"),
+        ("Resources: {Voice: {}}", "the resource Voice has no Type"),
+        ("\x00", "special characters are not allowed"),
+    ],
+    ids=["YAML", "JSON", "no mapping", "no type", "not text"],
+)
+def test_a_file_that_is_no_template_is_an_error(tmp_path: Path, text: str, said: str) -> None:
+    ended = plan(tmp_path, DEPLOYED, text)
+
+    assert ended.code == 1
+    assert said in ended.errors
+
+
+def test_it_is_printed_for_people_in_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = "0123456789abcdef" * 2
+    stack = MadeUpStack({"Voice": channel(long, Protected="true"), "Same": channel("mine")})
+
+    ended = plan(
+        tmp_path,
+        stack,
+        {"VoiceChannelOfTheMainApplication9A3F": channel(long, Enabled="false"), "Same": channel("mine")},
+        "--output",
+        "table",
+        channels={long: True, "mine": False},
+    )
+
+    assert (ended.code, max(map(len, ended.output.splitlines())) <= 80) == (0, True)
+    for told in ("Calls in us-east-1, with next.template", long, "unchanged", "disable", "If it fails"):
+        assert told in ended.output
+    assert "1 disable, 1 keep, 1 unchanged." in ended.output
+    assert "If that is what you want, deploy it soon" in ended.output
+
+
+def test_a_deletion_that_fails_says_so() -> None:
+    stack = MadeUpStack({"Voice": channel("mine", Protected="true")})
+    account = MadeUpAws({"Calls": stack}, NOW).account()
+
+    ended = run_command("plan", "Calls", "--delete", make_account=account)
+
+    assert "It fails for what is refused, and the stack is DELETE_FAILED." in ended.output
+    assert "If it fails" not in ended.output
+
+
+def test_a_stack_without_channels_says_so() -> None:
+    stack = MadeUpStack({"Topic": {"Type": "AWS::SNS::Topic"}})
+    account = MadeUpAws({"Calls": stack}, NOW).account()
+
+    ended = run_command("plan", "Calls", "--delete", make_account=account)
+
+    assert "It has no voice channels of this library." in ended.output
