@@ -15,13 +15,16 @@ APPLICATIONS = ("one", "two", "three")
 PLACES = (("A",), ("B",), ("N", "A"), ("N", "B"), ("M", "A"))
 
 
+OFTEN = st.sampled_from([True, True, True, False])
+
+
 @st.composite
 def templates(draw: st.DrawFn) -> Template:
     """Return a template in which no two resources have the same application."""
     template: dict[str, object] = {"Nothing": {}}
     places = draw(st.permutations(PLACES))
     for place, application_id in zip(places, draw(st.permutations(APPLICATIONS)), strict=False):
-        if draw(st.booleans()):
+        if draw(OFTEN):
             *around, logical_id = place
             inner = template
             for name in around:
@@ -31,10 +34,10 @@ def templates(draw: st.DrawFn) -> Template:
 
 
 HANDS = st.dictionaries(st.sampled_from(APPLICATIONS), st.sampled_from([True, False, None]))
-STEPS = st.tuples(templates(), HANDS, st.sampled_from(["deploy", "fail", "destroy"]))
+STEPS = st.tuples(templates(), HANDS, st.sampled_from(["deploy", "deploy", "deploy", "fail", "destroy"]))
 
 
-@given(st.booleans(), st.lists(STEPS, min_size=1, max_size=5))
+@given(st.booleans(), st.lists(STEPS, min_size=2, max_size=5))
 @settings(deadline=None, max_examples=settings.default.max_examples // 4)  # type: ignore[union-attr]  # there is one
 def test_what_is_planned_is_what_is_done(
     protected: bool, steps: list[tuple[Template, Mapping[str, bool | None], str]]
