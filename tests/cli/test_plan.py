@@ -235,6 +235,16 @@ def test_what_is_the_same_unknown_as_before_does_not_change(tmp_path: Path) -> N
     assert actions(plan(tmp_path, deployed, upgraded)) == {"Voice": "unchanged"}
 
 
+def test_what_is_looked_up_anew_may_change(tmp_path: Path) -> None:
+    enabled = {"Enabled": "{{resolve:ssm:/voice/enabled}}"}
+
+    ended = plan(
+        tmp_path, MadeUpStack({"Voice": channel("mine", **enabled)}), {"Voice": channel("mine", **enabled)}
+    )
+
+    assert actions(ended) == {"Voice": "cannot-tell"}
+
+
 def test_a_renamed_resource_with_the_same_unknown_application_keeps_the_channel(tmp_path: Path) -> None:
     imported = {"Fn::ImportValue": "Application"}
     deployed = MadeUpStack({"Old": channel(imported)}, {"Old": "mine/voice/absent/20260101T100000Z"})
@@ -320,6 +330,13 @@ def test_a_status_changes_no_channel(tmp_path: Path) -> None:
     deployed = MadeUpStack({"Voice": channel("mine"), "Status": status}, {"Status": "mine/voice/status"})
 
     assert actions(plan(tmp_path, deployed, {"Voice": channel("mine")})) == {"Voice": "unchanged"}
+
+
+def test_a_refused_update_of_an_application_that_is_gone_puts_nothing_back(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine", Color="red")}, channels={})
+
+    [one] = ended.document["channels"]
+    assert (one["action"], one["then"], one["after_failure"]) == ("refused", "absent", "absent")
 
 
 # What cannot be read
@@ -511,6 +528,12 @@ def test_the_deletion_undoes_a_create_that_was_cancelled() -> None:
     assert actions(plan_deletion(stack)) == {"Voice": "keep"}
 
 
+def test_the_deletion_of_a_whole_stack_takes_a_channel_that_two_resources_manage() -> None:
+    stack = MadeUpStack({"One": channel("mine"), "Two": channel("mine")})
+
+    assert actions(plan_deletion(stack)) == {"One": "delete", "Two": "keep"}
+
+
 # A change set
 
 
@@ -693,6 +716,13 @@ def test_fail_on_finds_what_has_the_same_effect(found: str, wanted: str) -> None
 
     ended = run_command("plan", "Calls", "--delete", "--fail-on", wanted, make_account=account)
 
+    assert ended.code == 3
+
+
+def test_fail_on_delete_finds_a_replacement(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("new")}, "--fail-on", "delete", applications=["new"])
+
+    assert [one["action"] for one in ended.document["channels"]] == ["create", "replace"]
     assert ended.code == 3
 
 
