@@ -9,6 +9,8 @@
   tunnels to them. `runtime_client.py` runs a handler in AWS's own runtime client.
 - Deployed on a local cloud: `provider.py` deploys the provider, and `engine.py` stacks of channels.
   `contract_adapter.py` makes a resource provider of the deployed function.
+- Accounts that the command's `plan` reads: `plan_account.py` is made up, `model_account.py` is that of the
+  small cloud, `local_account.py` that of a local cloud.
 - Installed: `consumer.py` has the wheel, and an app of somebody who uses it.
 - For checks of the documents: `documents.py` reads their code blocks.
 """

@@ -59,12 +59,16 @@ DEPLOYED = MadeUpStack({"Voice": channel("mine")})
         {"Fn::Select": [0, {"Fn::Split": ["/", "mine/voice"]}]},
         {"Fn::FindInMap": ["Stages", {"Ref": "AWS::Region"}, "Application"]},
         {"Fn::If": ["IsTest", "other", "mine"]},
+        {"Fn::Sub": ["${Name}", {"Name": {"Fn::Select": [0, {"Ref": "List"}]}}]},
     ],
     ids=str,
 )
 def test_an_expression_is_the_value_that_it_stands_for(tmp_path: Path, application_id: object) -> None:
     template = {
-        "Parameters": {"Application": {"Type": "String", "Default": "mine"}},
+        "Parameters": {
+            "Application": {"Type": "String", "Default": "mine"},
+            "List": {"Type": "CommaDelimitedList", "Default": "mine, other"},
+        },
         "Mappings": {"Stages": {"us-east-1": {"Application": "mine"}}},
         "Conditions": {
             "IsLive": {"Fn::Equals": [{"Ref": "Application"}, "mine"]},
@@ -153,6 +157,13 @@ def test_it_says_which_parameter_the_template_does_not_have(tmp_path: Path) -> N
         ({"Fn::Base64": "true"}, "Fn::Base64 is left to CloudFormation"),
         ({"Fn::FindInMap": ["No", "such", "map"]}, "is not as CloudFormation has it"),
         ({"Ref": "Secret"}, "the parameter Secret has no value. Give it with --parameter Secret=VALUE"),
+        ({"Fn::Join": ["", {"Ref": "Secret"}]}, "the parameter Secret has no value"),
+        ({"Fn::Join": ["", [["nested"]]]}, "is not as CloudFormation has it"),
+        ({"Fn::Join": "true"}, "is not as CloudFormation has it"),
+        ({"Fn::If": "true"}, "is not as CloudFormation has it"),
+        ({"Fn::FindInMap": ["Map"]}, "is not as CloudFormation has it"),
+        ({"Fn::GetAtt": {"no": "list"}}, "is not as CloudFormation has it"),
+        ({"Fn::Select": [{"Ref": "Secret"}, ["a", "b"]]}, "the parameter Secret has no value"),
         ({"Ref": "Looked"}, "the parameter Looked is looked up in Systems Manager"),
         ({"Fn::If": ["Unknown", True, False]}, "the parameter Secret has no value"),
         ({"Fn::Join": ["", ["tr", {"Ref": "Secret"}]]}, "the parameter Secret has no value"),
@@ -233,6 +244,16 @@ def test_what_is_the_same_unknown_as_before_does_not_change(tmp_path: Path) -> N
 
     assert actions(plan(tmp_path, deployed, resources)) == {"Voice": "unchanged"}
     assert actions(plan(tmp_path, deployed, upgraded)) == {"Voice": "unchanged"}
+
+
+def test_what_is_looked_up_anew_may_change(tmp_path: Path) -> None:
+    enabled = {"Enabled": "{{resolve:ssm:/voice/enabled}}"}
+
+    ended = plan(
+        tmp_path, MadeUpStack({"Voice": channel("mine", **enabled)}), {"Voice": channel("mine", **enabled)}
+    )
+
+    assert actions(ended) == {"Voice": "cannot-tell"}
 
 
 def test_a_renamed_resource_with_the_same_unknown_application_keeps_the_channel(tmp_path: Path) -> None:
@@ -320,6 +341,13 @@ def test_a_status_changes_no_channel(tmp_path: Path) -> None:
     deployed = MadeUpStack({"Voice": channel("mine"), "Status": status}, {"Status": "mine/voice/status"})
 
     assert actions(plan(tmp_path, deployed, {"Voice": channel("mine")})) == {"Voice": "unchanged"}
+
+
+def test_a_refused_update_of_an_application_that_is_gone_puts_nothing_back(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine", Color="red")}, channels={})
+
+    [one] = ended.document["channels"]
+    assert (one["action"], one["then"], one["after_failure"]) == ("refused", "absent", "absent")
 
 
 # What cannot be read
@@ -459,6 +487,49 @@ def test_a_parameter_of_a_nested_stack_that_only_cloudformation_knows_stays_as_i
     assert actions(ended) == {"Nested/Voice": "unchanged"}
 
 
+@pytest.mark.parametrize(
+    ("before", "wanted", "action"),
+    [
+        ({"Enabled": "on"}, "mine", "enable"),
+        ({"Protected": {"Fn::ImportValue": "P"}}, "other", "cannot-tell"),
+        ({"Protected": {"Fn::ImportValue": "P"}}, None, "cannot-tell"),
+    ],
+    ids=str,
+)
+def test_what_is_deployed_may_be_unknown_or_of_an_older_version(
+    tmp_path: Path, before: Mapping[str, object], wanted: str | None, action: str
+) -> None:
+    deployed = MadeUpStack({"Voice": channel("mine", **before)})
+    template = {"Voice": channel(wanted)} if wanted else {}
+
+    ended = plan(tmp_path, deployed, template, channels={"mine": False, "other": False})
+
+    assert actions(ended) == {"Voice": action}
+
+
+def test_a_foreign_id_is_taken_over_and_a_retained_failure_stays(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"Voice": channel("mine", Enabled="true")}, {"Voice": "another-provider"})
+
+    taken = plan(tmp_path, deployed, {"Voice": channel("mine", Enabled="false", DeletionPolicy="Retain")})
+    refused = plan(tmp_path, deployed, {"Voice": channel("mine", Color="red")})
+
+    assert [(one["action"], one["after_failure"]) for one in taken.document["channels"]] == [
+        ("disable", "disabled"),
+        ("keep", "disabled"),
+    ]
+    assert actions(refused) == {"Voice": "refused"}
+
+
+def test_a_hidden_parameter_is_the_same_as_before(tmp_path: Path) -> None:
+    whole = {
+        "Parameters": {"Off": {"Type": "String", "NoEcho": True}},
+        "Resources": {"Voice": channel("mine", Enabled={"Ref": "Off"})},
+    }
+    deployed = MadeUpStack(whole, parameters=[{"ParameterKey": "Off", "ParameterValue": "****"}])
+
+    assert actions(plan(tmp_path, deployed, whole)) == {"Voice": "unchanged"}
+
+
 # A stack's deletion
 
 
@@ -509,6 +580,12 @@ def test_the_deletion_undoes_a_create_that_was_cancelled() -> None:
 
     # Nothing dates the channel, so nothing shows that it is the cancelled Create's.
     assert actions(plan_deletion(stack)) == {"Voice": "keep"}
+
+
+def test_the_deletion_of_a_whole_stack_takes_a_channel_that_two_resources_manage() -> None:
+    stack = MadeUpStack({"One": channel("mine"), "Two": channel("mine")})
+
+    assert actions(plan_deletion(stack)) == {"One": "delete", "Two": "keep"}
 
 
 # A change set
@@ -693,6 +770,13 @@ def test_fail_on_finds_what_has_the_same_effect(found: str, wanted: str) -> None
 
     ended = run_command("plan", "Calls", "--delete", "--fail-on", wanted, make_account=account)
 
+    assert ended.code == 3
+
+
+def test_fail_on_delete_finds_a_replacement(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("new")}, "--fail-on", "delete", applications=["new"])
+
+    assert [one["action"] for one in ended.document["channels"]] == ["create", "replace"]
     assert ended.code == 3
 
 
