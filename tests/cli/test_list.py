@@ -27,6 +27,8 @@ from harness.fake_region import (
 )
 from pinpoint_voice_cli.listing.stacks import STATUSES
 
+OTHER = "b" * 32
+
 
 def listed(make_account: type[FakeAccount], *arguments: str) -> list[dict[str, Any]]:
     """Return the applications of the only Region."""
@@ -72,10 +74,9 @@ def test_a_channel_is_told_as_it_is(channel: dict[str, Any] | None, state: str) 
         (OURS, f"{APPLICATION}/voice/enabled", "UPDATE_FAILED", "library"),
         ("AWS::CloudFormation::CustomResource", OUR_ID, "CREATE_COMPLETE", "library"),
         (NATIVE, APPLICATION, "UPDATE_COMPLETE", "native"),
-        (NATIVE, APPLICATION, "DELETE_FAILED", "nobody"),
         (NATIVE, APPLICATION, "DELETE_SKIPPED", "nobody"),
         (OURS, OUR_ID, "DELETE_COMPLETE", "nobody"),
-        (OURS, OUR_ID, "CREATE_FAILED", "nobody"),
+        (NATIVE, "", "CREATE_FAILED", "nobody"),
         (OURS, f"{APPLICATION}/voice/untouched", "CREATE_COMPLETE", "nobody"),
         (OURS, "an id that CloudFormation has invented", "CREATE_COMPLETE", "nobody"),
         ("Custom::PinpointVoiceChannelStatus", f"{APPLICATION}/voice/status", "CREATE_COMPLETE", "nobody"),
@@ -94,6 +95,60 @@ def test_a_resource_manages_a_channel_by_its_type_id_and_status(
 
     assert application["managed_by"] == managed_by
     assert [manager["kind"] for manager in application["managers"]] == [managed_by] * (managed_by != "nobody")
+
+
+@pytest.mark.parametrize(
+    ("stack_status", "status", "is_sure"),
+    [
+        ("DELETE_FAILED", "DELETE_FAILED", True),
+        ("ROLLBACK_FAILED", "DELETE_FAILED", True),
+        ("ROLLBACK_IN_PROGRESS", "DELETE_FAILED", True),
+        ("DELETE_IN_PROGRESS", "DELETE_FAILED", True),
+        ("DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_FAILED", True),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE", "DELETE_FAILED", False),
+        ("UPDATE_ROLLBACK_COMPLETE", "DELETE_FAILED", False),
+        ("UPDATE_ROLLBACK_FAILED", "DELETE_IN_PROGRESS", False),
+        ("CREATE_FAILED", "CREATE_FAILED", False),
+        ("DELETE_FAILED", "CREATE_FAILED", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "physical_id", "managed_by"), [(OURS, OUR_ID, "library"), (NATIVE, APPLICATION, "native")]
+)
+def test_a_resource_that_the_next_operation_may_still_delete_is_not_nobody_s(
+    kind: str, physical_id: str, managed_by: str, stack_status: str, status: str, *, is_sure: bool
+) -> None:
+    stack = Stack(resources=[("Channel", kind, physical_id, status)], status=stack_status)
+    both = account(stack, applications={APPLICATION: "calls", OTHER: "other"})
+
+    ended = run_command("list", "--output", "json", make_account=both)
+
+    [region] = ended.document["regions"]
+    found = {one["name"]: one["managed_by"] for one in region["applications"]}
+    assert found == {"calls": managed_by if is_sure else "unknown", "other": "nobody"}
+    assert len(region["notes"]) == (0 if is_sure else 1)
+    for note in region["notes"]:
+        assert f"Channel is {status} in the stack Voice, which is {stack_status}" in note
+        assert APPLICATION in note
+    assert ended.code == 0
+
+
+def test_a_channel_in_doubt_is_listed_where_getapps_is_not_asked() -> None:
+    stack = Stack(resources=[("Channel", OURS, OUR_ID, "DELETE_FAILED")], status="UPDATE_COMPLETE")
+
+    [application] = listed(account(stack), "--stacks-only")
+
+    assert (application["application_id"], application["managed_by"]) == (APPLICATION, "unknown")
+
+
+def test_a_resource_that_is_deleted_before_it_had_an_id_leaves_nothing_in_doubt() -> None:
+    stack = Stack(resources=[("Channel", NATIVE, "", "DELETE_IN_PROGRESS")], status="ROLLBACK_IN_PROGRESS")
+
+    [application] = listed(account(stack))
+
+    assert application["managed_by"] == "nobody"
 
 
 @pytest.mark.parametrize("stacks", [("Voice", "Voice"), ("Old", "New")], ids=["in one stack", "in two"])
@@ -260,9 +315,6 @@ def test_an_application_that_is_gone_is_told_where_a_stack_still_manages_its_cha
 
     assert (application["gone"], application["name"], application["drift"]) == (True, None, "drifted")
     assert "(the application is gone)" in run_command("list", make_account=gone).output
-
-
-OTHER = "b" * 32
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class Application:
         gone: Whether GetApps was read and does not have it.
         channel: Its channel.
         managers: The resources that manage it, with what their templates want.
-        all_stacks_read: Whether every stack was read, so that there can be no other.
+        no_other: Whether no other can manage it: every stack was read, and none leaves it in doubt.
     """
 
     application_id: str
@@ -82,7 +82,7 @@ class Application:
     gone: bool
     channel: Channel
     managers: tuple[tuple[Manager, Wanted], ...]
-    all_stacks_read: bool
+    no_other: bool
 
     @property
     def managed_by(self) -> str:
@@ -91,7 +91,7 @@ class Application:
             return "contested"
         if self.managers:
             return self.managers[0][0].kind.value
-        return "nobody" if self.all_stacks_read else "unknown"
+        return "nobody" if self.no_other else "unknown"
 
     @property
     def drift(self) -> Drift | None:
@@ -167,7 +167,9 @@ def read_region(account: Account, region: str, *, stacks_only: bool, say: Say) -
     reading = _Reading(account, region, say)
     managers, all_stacks_read = reading.managers()
     names = None if stacks_only else reading.names()
-    ids = sorted({*managers, *(names or {})}, key=lambda id_: ((names or {}).get(id_) or "", id_))
+    ids = sorted(
+        {*managers, *reading.doubtful, *(names or {})}, key=lambda id_: ((names or {}).get(id_) or "", id_)
+    )
     say(f"{region}: reading {len(ids)} channels …")
     channels = in_parallel(reading.channel, ids, _CHANNELS_AT_ONCE)
     applications = [
@@ -177,7 +179,7 @@ def read_region(account: Account, region: str, *, stacks_only: bool, say: Say) -
             gone=names is not None and id_ not in names,
             channel=channel,
             managers=tuple(managers.get(id_, ())),
-            all_stacks_read=all_stacks_read,
+            no_other=all_stacks_read and id_ not in reading.doubtful,
         )
         for id_, channel in zip(ids, channels, strict=True)
     ]
@@ -193,6 +195,8 @@ class _Reading:
         self._say = say
         self.errors = Problems()
         self.notes: list[str] = []
+        self.doubtful: set[str] = set()
+        """The applications whose channels a stack may still manage."""
 
     def managers(self) -> tuple[Mapping[str, list[tuple[Manager, Wanted]]], bool]:
         """Return who manages the channel of each application, and whether every stack could be read."""
@@ -252,6 +256,12 @@ class _Reading:
         except (Refused, Unreachable) as error:
             self.errors.add(error, f"Stack {stack.name}: ")
             return [], False
+        for manager, status in managed.doubtful:
+            self.doubtful.add(manager.application_id)
+            self.notes.append(
+                f"{manager.logical_id} is {status} in the stack {stack.name}, which is {stack.status}. That "
+                f"stack may still delete the channel of {manager.application_id}."
+            )
         for name in managed.unidentified:
             self.notes.append(
                 f"Stack {stack.name} is creating {name}, and does not tell yet whose channel that manages."

@@ -51,7 +51,7 @@ class Listing:
                 - `channel`: `state` (`enabled`, `disabled`, `archived`, `none`, `unknown`), and
                   `last_modified_by` and `last_modified_date` as Pinpoint tells them, else empty
                 - `managed_by`: `library`, `native`, `contested`, `nobody`; `unknown` where no manager is
-                  known, and not every stack could be read
+                  known, but a stack could not be read, or may still delete the channel
                 - `managers`: each with `kind` (`library`, `native`), `stack`, `stack_id`, `logical_id`,
                   `deploying` (whether the stack, or one around it, is in an operation), `wanted` (`enabled`,
                   `disabled`, `unknown`) and `why_unknown` (empty where it is known)
