@@ -42,8 +42,8 @@ def list_channels(
     For each application: whether its channel is enabled, disabled, archived or not there; who changed it
     last, and when; the stack that manages it, by this library or by the native type
     AWS::Pinpoint::VoiceChannel, or that nobody does, or that it is contested by two; and whether it differs
-    from what the template wants. Where a stack could not be read, or has failed to delete a channel that it may
-    still delete, "nobody" becomes "unknown".
+    from what the template wants. Where a stack could not be read, or has failed to delete a channel that it
+    may still delete, "nobody" becomes "unknown".
 
     All stacks of a Region are read, at the pace that CloudFormation allows: some seconds for 100 of them.
     What cannot be read is said, the rest is shown, and the exit code is 1.
