@@ -147,7 +147,7 @@ def test_a_region_that_cannot_be_one_is_an_error(monkeypatch: pytest.MonkeyPatch
     ("raised", "says"),
     [
         (
-            ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole"),  # type: ignore[typeddict-item]  # its least
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole"),
             "No usable AWS credentials: An error occurred (AccessDenied) when calling the AssumeRole",
         ),
         (EndpointConnectionError(endpoint_url="https://sts.invalid"), "got no answer: Could not connect"),

@@ -157,7 +157,9 @@ def test_a_channel_that_two_resources_manage_is_contested_and_both_are_named(sta
         ("Mine", OURS, OUR_ID, "CREATE_COMPLETE"),
         ("Theirs", NATIVE, APPLICATION, "CREATE_COMPLETE"),
     ]
-    template = {"Resources": {"Mine": {}, "Theirs": {"Properties": {"Enabled": False}}}}
+    template = {
+        "Resources": {"Mine": {"Type": OURS}, "Theirs": {"Type": NATIVE, "Properties": {"Enabled": False}}}
+    }
     by_name: dict[str, Stack] = {name: Stack(name, resources=[], template=template) for name in stacks}
     for name, resource in zip(stacks, resources, strict=True):
         by_name[name].resources.append(resource)
@@ -198,6 +200,10 @@ def test_a_nested_stack_counts_once_and_is_deploying_with_those_around_it(
 
 
 YAML = """
+Parameters:
+  Up: {Type: String, Default: true}
+Conditions:
+  IsUp: !Equals [!Ref Up, "true"]
 Resources:
   Channel:
     Type: Custom::PinpointVoiceChannel
@@ -223,18 +229,33 @@ def parameter(**members: str) -> list[dict[str, str]]:
         ({"Ref": "Up"}, parameter(ParameterValue="/voice/up", ResolvedValue="true"), "enabled"),
         ({"Ref": "Up"}, parameter(ParameterValue="****"), "unknown"),
         ({"Ref": "Up"}, [], "unknown"),
-        ({"Fn::If": ["Up", True, False]}, [], "unknown"),
+        ({"Fn::If": ["IsUp", False, True]}, parameter(ParameterValue="true"), "disabled"),
+        ({"Fn::If": ["IsUp", False, True]}, parameter(ParameterValue="****"), "unknown"),
+        ({"Fn::FindInMap": ["Stages", {"Ref": "AWS::Region"}, "Up"]}, [], "disabled"),
+        ({"Fn::Sub": "${Up}"}, parameter(ParameterValue="false"), "disabled"),
+        ({"Fn::GetAtt": ["Other", "Up"]}, [], "unknown"),
+        ({"Fn::ImportValue": "Up"}, [], "unknown"),
+        ("{{resolve:ssm:/voice/up}}", [], "unknown"),
+        ([True], [], "unknown"),
         ("maybe", [], "unknown"),
         (None, [], "unknown"),
     ],
 )
 @pytest.mark.parametrize(("kind", "physical_id"), [(OURS, OUR_ID), (NATIVE, APPLICATION)])
-def test_what_is_wanted_is_a_literal_or_a_parameter_of_the_stack(
+def test_what_is_wanted_is_what_the_template_says_with_the_stack_s_parameters(
     kind: str, physical_id: str, enabled: object, parameters: list[dict[str, str]], wanted: str
 ) -> None:
     stack = Stack(
         resources=[("Channel", kind, physical_id, "CREATE_COMPLETE")],
-        template={"Resources": {"Channel": {"Type": kind, "Properties": {"Enabled": enabled}}}},
+        template={
+            "Parameters": {"Up": {"Type": "String"}},
+            "Mappings": {"Stages": {"us-east-1": {"Up": False}}},
+            "Conditions": {"IsUp": {"Fn::Equals": [{"Ref": "Up"}, "true"]}},
+            "Resources": {
+                "Channel": {"Type": kind, "Properties": {"Enabled": enabled}},
+                "Other": {"Type": "AWS::SNS::Topic"},
+            },
+        },
         parameters=parameters,
     )
 
@@ -246,7 +267,13 @@ def test_what_is_wanted_is_a_literal_or_a_parameter_of_the_stack(
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("no", "disabled"), ("!Ref Up", "enabled"), ("!If [Up, true, false]", "unknown"), ("&x [", "unknown")],
+    [
+        ("no", "disabled"),
+        ("!Ref Up", "enabled"),
+        ("!If [IsUp, false, true]", "disabled"),
+        ("!If [IsUp, !Ref AWS::NoValue, no]", "enabled"),
+        ("&x [", "unknown"),
+    ],
 )
 def test_what_is_wanted_is_read_from_yaml_too(text: str, wanted: str) -> None:
     stack = Stack(template=YAML % text, parameters=parameter(ParameterValue="true"))
@@ -260,19 +287,63 @@ def test_what_is_wanted_is_read_from_yaml_too(text: str, wanted: str) -> None:
     ("kind", "physical_id", "wanted"), [(OURS, OUR_ID, "enabled"), (NATIVE, APPLICATION, "unknown")]
 )
 @pytest.mark.parametrize(
-    "resource", [{}, {"Properties": {"ApplicationId": APPLICATION}}], ids=["bare", "properties"]
+    "resource",
+    [
+        {},
+        {"Properties": {"ApplicationId": APPLICATION}},
+        {"Properties": {"Enabled": {"Ref": "AWS::NoValue"}}},
+    ],
+    ids=["bare", "properties", "no value"],
 )
 def test_left_out_our_default_is_enabled_and_the_native_type_has_none_that_is_documented(
     kind: str, physical_id: str, wanted: str, resource: dict[str, Any]
 ) -> None:
     stack = Stack(
         resources=[("Channel", kind, physical_id, "CREATE_COMPLETE")],
-        template={"Resources": {"Channel": resource}},
+        template={"Resources": {"Channel": {"Type": kind, **resource}}},
     )
 
     [manager] = listed(account(stack))[0]["managers"]
 
     assert manager["wanted"] == wanted
+
+
+PLAIN = f"Resources:\n  Channel: {{Type: {OURS}}}\n"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        PLAIN + "Parameters:\n  Day: {Type: String, Default: 2024-02-30}\n",
+        PLAIN + "  Other: {Type: X, Properties: {Mask: 0b_}}\n",
+        PLAIN + "  Other: {Type: X, Properties: {Op: =}}\n",
+        {"Resources": {"Channel": {"Type": OURS, "Properties": [1]}}},
+        {"Resources": {"Channel": {"Type": OURS, "Properties": "x"}}},
+        {"Resources": {"Channel": [1]}},
+        {"Resources": {"Channel": {}}},
+        {"Resources": []},
+        {},
+        "- a list",
+        "text",
+        "",
+        '{"Resources": ',
+        "Resources: {Channel: {<<: 1}}",
+        "Resources: !!python/object:os.system {}",
+    ],
+    ids=str,
+)
+def test_an_odd_template_does_not_keep_the_others_from_being_listed(template: Any) -> None:  # noqa: ANN401, any
+    other = Stack(resources=[("Channel", OURS, OUR_ID.replace(APPLICATION, OTHER), "CREATE_COMPLETE")])
+    two = account(Stack("Odd", template=template), other, applications={APPLICATION: "odd", OTHER: "other"})
+
+    ended = run_command("list", "--output", "json", make_account=two)
+
+    odd, plain = ended.document["regions"][0]["applications"]
+    assert (odd["managed_by"], plain["managed_by"]) == ("library", "library")
+    [manager] = odd["managers"]
+    assert (manager["wanted"] == "unknown") == bool(manager["why_unknown"])
+    assert plain["managers"][0]["wanted"] == "enabled"
+    assert ended.code == 0
 
 
 def test_what_a_template_does_not_have_any_more_is_wanted_unknown() -> None:
@@ -298,7 +369,8 @@ def test_what_a_template_does_not_have_any_more_is_wanted_unknown() -> None:
 def test_drift_is_a_state_that_differs_from_what_is_wanted(
     enabled: object, channel: dict[str, Any] | None, drift: str
 ) -> None:
-    stack = Stack(template={"Resources": {"Channel": {"Properties": {"Enabled": enabled}}}})
+    properties = {"Enabled": enabled}
+    stack = Stack(template={"Resources": {"Channel": {"Type": OURS, "Properties": properties}}})
     drifting = account(stack, channels={APPLICATION: channel} if channel else {})
 
     [application] = listed(drifting)
@@ -588,7 +660,7 @@ def test_the_table_fits_80_columns() -> None:
     long = Stack(
         "Production-EuropeanCallCentre-VoiceChannels-1TQ2FZKXV9XYZ",
         resources=[("Channel", NATIVE, APPLICATION, "CREATE_COMPLETE")],
-        template={"Resources": {"Channel": {"Properties": {"Enabled": False}}}},
+        template={"Resources": {"Channel": {"Type": NATIVE, "Properties": {"Enabled": False}}}},
     )
     applications = {APPLICATION: "the calls of the European call centre, and of all others", "c" * 32: ""}
     modified = {

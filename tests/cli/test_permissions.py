@@ -33,7 +33,10 @@ def called(account: type[FakeAccount]) -> set[str]:
 
 def everything() -> type[FakeAccount]:
     """Return an account in which a command has to call all that it ever calls."""
-    template = {"Resources": {"Channel": {"Type": OURS, "Properties": {"Enabled": {"Ref": "Up"}}}}}
+    template = {
+        "Parameters": {"Up": {"Type": "String"}},
+        "Resources": {"Channel": {"Type": OURS, "Properties": {"Enabled": {"Ref": "Up"}}}},
+    }
     region = Region(stacks=[Stack(template=template)])
     record = json.dumps({"eventName": "DeleteApp", "eventTime": "2026-11-20T10:00:00Z"})
 
