@@ -83,7 +83,7 @@ class History:
 
     def print(self, console: Console) -> None:
         """Print it for people."""
-        console.print(f"Voice channel of {self.application_id} in {self.region}", markup=False)
+        console.print(f"Voice channel of {self.application_id} in {self.region}")
         console.print()
         if self.changes:
             console.print(_table(self.changes))

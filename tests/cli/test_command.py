@@ -1,5 +1,6 @@
 """The command as a whole: its help, its version, wrong usage, its exit codes, and how it calls AWS."""
 
+import contextlib
 import io
 import json
 import sys
@@ -11,13 +12,17 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ClientError, EndpointConnectionError, MetadataRetrievalError
+from rich.console import Console
+from rich.table import Table
 
 from harness.command import run_command
 from harness.fake_account import Call, account_that_answers
+from harness.fake_region import APPLICATION, Stack, account
 from pinpoint_voice_channel_handler.aws_error import AwsError
 from pinpoint_voice_cli import __main__, main
 from pinpoint_voice_cli.account import Account
-from pinpoint_voice_cli.errors import Refused
+from pinpoint_voice_cli.errors import CommandError, Refused
+from pinpoint_voice_cli.report import Output, progress, show
 
 HISTORY = ("history", "a" * 32)
 
@@ -228,6 +233,70 @@ def _response(url: str, status: int, body: Mapping[str, object]) -> AWSResponse:
     raw: Any = io.BytesIO(json.dumps(body).encode())
     raw.stream = lambda: iter([raw.getvalue()])  # as urllib3's responses have it
     return AWSResponse(url, status, headers, raw)
+
+
+ODD = "[/x] [red]:smile: :id:"
+
+
+@pytest.mark.parametrize("said_later", [(), (f"Now {ODD}",)])
+def test_what_is_being_done_is_said_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, said_later: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    errors = io.StringIO()
+
+    with contextlib.redirect_stderr(errors), progress(f"Reading {ODD}") as say:
+        for text in said_later:
+            say(text)
+
+    assert (f"Now {ODD}" if said_later else f"Reading {ODD}") in errors.getvalue()
+
+
+def test_an_odd_name_of_a_stack_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object, **__: object) -> Any:  # noqa: ANN401, it returns nothing
+        raise CommandError("There is none")
+
+    monkeypatch.setattr("pinpoint_voice_cli.plan.command.plan_deletion", missing)
+
+    ended = run_command("plan", ODD, "--delete")
+
+    assert (ended.code, ended.errors) == (1, "Error: There is none\n")
+
+
+class Odd:
+    """A report with odd texts."""
+
+    def document(self) -> Mapping[str, object]:
+        """Return nothing."""
+        return {}
+
+    def print(self, console: Console) -> None:
+        """Print the text alone, and in a table."""
+        table = Table("Name")
+        table.add_row(ODD)
+        console.print(ODD)
+        console.print(table)
+
+
+def test_a_report_has_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Odd(), Output.TABLE)
+
+    assert capsys.readouterr().out.count(ODD) == 2
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("ascii", "calls ? ?"), ("latin-1", "calls ? ?"), ("utf-8", "calls \N{BELL} ?")]
+)
+def test_what_the_terminal_cannot_show_is_a_question_mark(encoding: str, shown: str) -> None:
+    output = io.TextIOWrapper(io.BytesIO(), encoding)
+    names = account(Stack(), applications={APPLICATION: "calls \N{BELL} \ud800"})
+
+    with contextlib.redirect_stdout(output):
+        code = main.run(["list"], names)
+
+    output.seek(0)
+    assert code == 0
+    assert shown in output.read()
 
 
 def test_a_throttled_call_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
