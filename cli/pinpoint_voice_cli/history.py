@@ -102,7 +102,7 @@ class History:
         return limits if self.changes else f"{limits} {check}"
 
 
-@click.command()
+@click.command(short_help="Show who changed or deleted a voice channel.")
 @click.argument("application", type=ApplicationId())
 @account_options
 @output_option

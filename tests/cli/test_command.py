@@ -34,6 +34,17 @@ def test_help_names_the_commands() -> None:
     assert "Usage: pinpoint-voice" in ended.output
 
 
+def test_help_has_the_purpose_of_each_command_in_one_line_of_80_columns() -> None:
+    _, _, commands = run_command("--help").output.partition("Commands:\n")
+
+    lines = commands.splitlines()
+    assert len(lines) == len(main.cli.commands) == 4
+    for line in lines:
+        assert len(line) <= 80
+        assert line.endswith(".")
+        assert not line.endswith("...")
+
+
 def test_its_version_is_that_of_the_library() -> None:
     assert version("pinpoint-voice-channel") in run_command("--version").output
 

@@ -410,7 +410,7 @@ def test_nobody_is_said_only_where_every_stack_was_read(errors: dict[str, Error]
     assert "Allow cloudformation:ListStack" in error
     assert ("Stack Secret: " in error) == ("ListStacks" not in errors)
     assert error in text_of(table)
-    assert "Not all could be read" in table.errors
+    assert "Some of it could not be read; see above." in table.errors
 
 
 def test_a_channel_whose_application_is_not_told_yet_lets_nobody_be_unknown_and_is_no_error() -> None:
