@@ -12,6 +12,7 @@ from pinpoint_voice_cli.errors import Refused, Unreachable
 from pinpoint_voice_cli.listing.stacks import Manager, Stack, list_stacks, managed_by
 from pinpoint_voice_cli.listing.wanted import Wanted, wanted_of
 from pinpoint_voice_cli.parallel import in_parallel
+from pinpoint_voice_cli.voice_channel import get_voice_channel
 
 # CloudFormation lets through some calls a second, which the deployments of the account need, too.
 _STACKS_AT_ONCE = 4
@@ -227,18 +228,11 @@ class _Reading:
     def channel(self, application_id: str) -> Channel:
         """Return a channel."""
         try:
-            answer = self._account.call(
-                "pinpoint", "GetVoiceChannel", self._region, ApplicationId=application_id
-            )
-        except Refused as error:
-            if error.code == "NotFoundException":
-                return Channel(ChannelState.NONE)
+            channel = get_voice_channel(self._account, application_id, self._region)
+        except (Refused, Unreachable) as error:
             self.errors.add(error)
-        except Unreachable as error:
-            self.errors.add(error)
-        else:
-            return Channel.of(answer["VoiceChannelResponse"])
-        return Channel(ChannelState.UNKNOWN)
+            return Channel(ChannelState.UNKNOWN)
+        return Channel(ChannelState.NONE) if channel is None else Channel.of(channel)
 
     def _applications(self) -> Iterator[Mapping[str, Any]]:
         # boto3 has no paginator for it.
