@@ -172,7 +172,7 @@ def test_a_channel_that_two_resources_manage_is_contested_and_both_are_named(sta
     named = [(manager["stack"], manager["logical_id"]) for manager in application["managers"]]
     assert named == list(zip(stacks, ("Mine", "Theirs"), strict=True))
     assert application["drift"] == "drifted"
-    for name in (f"{stacks[0]}/Mine", f"{stacks[1]}/Theirs", "contested:", "DeletionPolicy: Retain"):
+    for name in (f"{stacks[0]}/Mine", f"{stacks[1]}/Theirs", "contested", "DeletionPolicy: Retain"):
         assert name in text_of(ended)
 
 
@@ -657,8 +657,9 @@ def test_the_statuses_are_all_of_cloudformation_s_but_those_without_resources() 
 
 
 def test_the_table_fits_80_columns() -> None:
+    name = "Production-EuropeanCallCentre-VoiceChannels-1TQ2FZKXV9XYZ"
     long = Stack(
-        "Production-EuropeanCallCentre-VoiceChannels-1TQ2FZKXV9XYZ",
+        name,
         resources=[("Channel", NATIVE, APPLICATION, "CREATE_COMPLETE")],
         template={"Resources": {"Channel": {"Type": NATIVE, "Properties": {"Enabled": False}}}},
     )
@@ -675,12 +676,11 @@ def test_the_table_fits_80_columns() -> None:
 
     assert max(map(len, ended.output.splitlines())) <= 80
     for expected in (
-        "enabled",
-        "2026-11-20 10:00",
-        "native type",
-        "wants disabled",
-        "drifted",
-        "nobody",
+        f"{APPLICATION} enabled native type drifted",
+        "the calls of the European call centre, and of all others",
+        f"{name}/Channel wants disabled",
+        "2026-11-20 10:00 by jane@example.com",
+        f"{'c' * 32} none nobody",
         "2 applications. Managed by: the native type 1, nobody 1. Drifted: 1.",
         "pinpoint-voice takeover --help",
     ):
