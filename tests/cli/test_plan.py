@@ -534,7 +534,8 @@ def test_a_hidden_parameter_is_the_same_as_before(tmp_path: Path) -> None:
 
 
 def plan_deletion(stack: MadeUpStack, **more: Any) -> Ended:  # noqa: ANN401, those of MadeUpAws
-    account = MadeUpAws({"Calls": stack}, NOW, **more).account()
+    stacks = {**more.pop("stacks", {}), "Calls": stack}
+    account = MadeUpAws(stacks, NOW, **more).account()
     return run_command("plan", "Calls", "--delete", "--output", "json", make_account=account)
 
 
@@ -739,6 +740,181 @@ def test_a_change_set_without_its_nested_stacks_says_how_to_include_them() -> No
 
     assert actions(ended) == {"Voice/Voice": "cannot-tell", "Voice/*": "cannot-tell"}
     assert "--include-nested-stacks" in why(ended)
+
+
+# What takes a channel with it
+
+NATIVE = "AWS::Pinpoint::VoiceChannel"
+CALLS = {"Type": APP, "Properties": {"Name": "calls"}}
+RENAMED = {"Type": APP, "Properties": {"Name": "voice"}}
+LOOKED_UP = {"Type": APP, "Properties": {"Name": {"Fn::ImportValue": "Name"}}}
+ALONE = {"Type": NATIVE, "Properties": {"ApplicationId": "mine"}}
+OURS = {"Voice": "mine/voice/absent/20260101T100000Z"}
+
+
+def retained(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {**resource, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+
+
+def ends(ended: Ended) -> dict[str, tuple[str, str | None]]:
+    return {one["resource"]: (one["action"], one["then"]) for one in ended.document["channels"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"App": CALLS}, {}, {"Voice": ("unchanged", "absent"), "App": ("delete", "absent")}),
+        ({"App": retained(CALLS)}, {}, {"Voice": ("unchanged", "enabled")}),
+        ({"Old": ALONE}, {}, {"Voice": ("unchanged", "absent"), "Old": ("delete", "absent")}),
+        ({"Old": retained(ALONE)}, {}, {"Voice": ("unchanged", "enabled")}),
+        ({"App": CALLS}, {"App": RENAMED}, {"Voice": ("unchanged", "absent"), "App": ("delete", "absent")}),
+        ({"App": CALLS}, {"App": retained(RENAMED)}, {"Voice": ("unchanged", "enabled")}),
+        ({"App": CALLS}, {"App": CALLS}, {"Voice": ("unchanged", "enabled")}),
+        ({"App": CALLS}, {"App": LOOKED_UP}, {"Voice": ("unchanged", None), "App": ("cannot-tell", None)}),
+        (
+            {"App": CALLS},
+            {"App": {**CALLS, "Condition": "Unknown"}},
+            {"Voice": ("unchanged", None), "App": ("cannot-tell", None)},
+        ),
+        ({}, {"New": ALONE}, {"Voice": ("unchanged", None), "New": ("cannot-tell", None)}),
+        (
+            {"Old": ALONE},
+            {"Old": {**ALONE, "Properties": {"ApplicationId": "mine", "Enabled": "false"}}},
+            {"Voice": ("unchanged", None), "Old": ("cannot-tell", None)},
+        ),
+        ({"Old": ALONE}, {"Old": ALONE}, {"Voice": ("unchanged", "enabled")}),
+        (
+            {},
+            {"New": {"Type": NATIVE, "Properties": {"ApplicationId": "other"}}},
+            {"Voice": ("unchanged", "enabled")},
+        ),
+    ],
+)
+def test_a_channel_goes_with_its_application_and_with_its_native_resource(
+    tmp_path: Path,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    expected: Mapping[str, tuple[str, str | None]],
+) -> None:
+    ids = dict.fromkeys(before, "mine")
+    deployed = MadeUpStack({"Voice": channel("mine"), **before}, ids)
+    conditions = {"Unknown": {"Fn::Equals": [{"Ref": "Nothing"}, "1"]}}
+    template = {"Conditions": conditions, "Resources": {"Voice": channel("mine"), **after}}
+
+    ended = plan(tmp_path, deployed, template)
+
+    assert ends(ended) == expected
+    is_safe = all(then == "enabled" for _, then in expected.values())
+    failing = plan(tmp_path, deployed, template, "--fail-on", "delete,cannot-tell")
+    assert failing.code == (0 if is_safe else 3)
+
+
+@pytest.mark.parametrize(
+    ("application_id", "policy", "expected"),
+    [
+        ({"Ref": "App"}, {}, {"Voice": ("delete", "absent")}),
+        (
+            {"Ref": "App"},
+            {"DeletionPolicy": "Retain"},
+            {"Voice": ("keep", "absent"), "App": ("delete", "absent")},
+        ),
+        ({"Ref": "App"}, {"Protected": "true"}, {"Voice": ("refused", "enabled")}),
+        ({"Fn::Sub": "${App}"}, {"Protected": "true"}, {"Voice": ("refused", "enabled")}),
+        ("mine", {"Protected": "true"}, {"Voice": ("refused", "absent"), "App": ("delete", "absent")}),
+    ],
+    ids=str,
+)
+def test_the_deletion_of_a_stack_takes_the_channel_of_its_application(
+    application_id: object, policy: Mapping[str, Any], expected: Mapping[str, tuple[str, str]]
+) -> None:
+    resources = {"App": CALLS, "Voice": channel(application_id, **policy)}
+
+    ended = plan_deletion(MadeUpStack(resources, {"App": "mine", **OURS}))
+
+    assert ends(ended) == expected
+
+
+def test_an_application_that_a_nested_stack_needs_stays_while_its_channel_is_protected() -> None:
+    inner = {
+        "Parameters": {"Application": {"Type": "String"}},
+        "Resources": {"Voice": channel({"Ref": "Application"}, Protected="true")},
+    }
+    needs = {"Parameters": {"Application": {"Ref": "App"}}}
+    resources = {"App": CALLS, "Nested": nested("https://bucket/inner.json", **needs)}
+    stack = MadeUpStack(resources, {"App": "mine", "Nested": arn("Inner")})
+
+    ended = plan_deletion(stack, stacks={"Inner": MadeUpStack(inner, OURS)})
+
+    assert ends(ended) == {"Nested/Voice": ("refused", "enabled")}
+
+
+def test_it_cannot_tell_of_an_application_whose_protected_channel_goes_in_the_same_update(
+    tmp_path: Path,
+) -> None:
+    resources = {"App": CALLS, "Voice": channel({"Ref": "App"}, Protected="true")}
+
+    ended = plan(
+        tmp_path, MadeUpStack(resources, {"App": "mine", **OURS}), {"T": {"Type": "AWS::SNS::Topic"}}
+    )
+
+    assert ends(ended) == {"Voice": ("refused", None), "App": ("cannot-tell", None)}
+
+
+def test_a_channel_of_an_application_that_goes_must_be_readable_to_be_planned(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"App": CALLS}, {"App": "mine"})
+
+    ended = plan(tmp_path, deployed, {"T": {"Type": "AWS::SNS::Topic"}}, denied=["get_voice_channel"])
+
+    assert actions(ended) == {"App": "cannot-tell"}
+
+
+def test_a_native_resource_that_becomes_ours_under_its_name_is_refused(tmp_path: Path) -> None:
+    ended = plan(tmp_path, MadeUpStack({"Voice": ALONE}, {"Voice": "mine"}), {"Voice": channel("mine")})
+
+    assert actions(ended) == {"Voice": "refused"}
+    assert ended.document["fails"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "taking", "expected"),
+    [
+        (APP, {"Action": "Remove"}, ("delete", "absent")),
+        (APP, {"Action": "Remove", "PolicyAction": "Retain"}, ("unchanged", "enabled")),
+        (APP, {"Action": "Modify", "Replacement": "True"}, ("delete", "absent")),
+        (
+            APP,
+            {"Action": "Modify", "Replacement": "True", "PolicyAction": "ReplaceAndRetain"},
+            ("unchanged", "enabled"),
+        ),
+        (APP, {"Action": "Modify", "Replacement": "Conditional"}, ("cannot-tell", None)),
+        (APP, {"Action": "Modify", "Replacement": "False"}, ("unchanged", "enabled")),
+        (NATIVE, {"Action": "Remove"}, ("delete", "absent")),
+        (
+            NATIVE,
+            {
+                "Action": "Modify",
+                "Replacement": "False",
+                "AfterContext": json.dumps({"Properties": {"ApplicationId": "mine", "Enabled": "false"}}),
+            },
+            ("cannot-tell", None),
+        ),
+    ],
+    ids=str,
+)
+def test_a_change_set_says_what_takes_a_channel_with_it(
+    kind: str, taking: Mapping[str, Any], expected: tuple[str, str | None]
+) -> None:
+    other = {"Type": kind, "Properties": {}}
+    given = changing(
+        {"Voice": channel("mine"), "Other": other},
+        {"LogicalResourceId": "Other", "ResourceType": kind, **taking},
+    )
+    stack = MadeUpStack({"Voice": channel("mine"), "Other": other}, {"Other": "mine"}, change_set=given)
+
+    ended = ends(plan_change_set(stack))
+
+    assert ended["Voice"] == ("unchanged", expected[1])
+    assert ended.get("Other", ended["Voice"]) == expected
 
 
 # How it ends, and what it prints

@@ -138,7 +138,10 @@ class Planner:
         self, steps: Sequence[Step], channels: Channels, history: History, sent: datetime, *, creates: bool
     ) -> None:
         known = _known_applications(steps)
-        self._steps = [_with_known_application(step, known) for step in steps]
+        every = [_with_known_application(step, known) for step in steps]
+        self._steps = [step for step in every if not step.takes]
+        self._taking = [step for step in every if step.takes]
+        self._doubtful: set[str] = set()
         self._channels = channels
         self._history = history
         self._sent = sent
@@ -164,7 +167,9 @@ class Planner:
                 outcomes.append(self._left(leaving, Action.KEEP, why))
             else:
                 outcomes.append(self._release(leaving, Phase.FORWARD, managers, doubt))
-        ended = [_with_ends(one, self._channels, after_failure) for one in outcomes]
+        if refused is None:
+            outcomes += self._taken(outcomes, is_deletion=False)
+        ended = [self._with_ends(one, after_failure) for one in outcomes]
         if refused is None:
             return ended, False
         alone = len([one for one in done if one.is_asked]) == 1
@@ -175,7 +180,8 @@ class Planner:
         leaving = [_Leaving(step, is_replaced=False) for step in self._steps]
         outcomes = [self._release(one, Phase.END, (), None) for one in leaving]
         fails = any(one.action is Action.REFUSED for one in outcomes)
-        return [_with_ends(one, self._channels, None) for one in outcomes], fails
+        outcomes += self._taken(outcomes, is_deletion=True)
+        return [self._with_ends(one, None) for one in outcomes], fails
 
     # What is there afterwards
 
@@ -320,6 +326,50 @@ class Planner:
     def _left(self, leaving: "_Leaving", action: Action, why: str) -> Outcome:
         return self._outcome(leaving.step, _deployed_application(leaving.step), action, why)
 
+    # What goes with its application, or with a native resource
+
+    def _taken(self, outcomes: Sequence[Outcome], *, is_deletion: bool) -> list[Outcome]:
+        """Return what becomes of the channels that other resources take with them, after all else."""
+        refused = {one.resource for one in outcomes if one.action is Action.REFUSED}
+        blocks = {path: step.path for step in self._steps if step.path in refused for path in step.needs}
+        taken = [self._taken_by(step, blocks, is_deletion=is_deletion) for step in self._taking]
+        return [one for one in taken if one is not None]
+
+    def _taken_by(self, step: Step, blocks: Mapping[str, str], *, is_deletion: bool) -> Outcome | None:
+        """Return what becomes of the channel that a resource takes with it; None where there is none."""
+        if step.after is not None:
+            return self._set_by_native(step, step.after.get("ApplicationId"))
+        application_id = str((step.before or {}).get("ApplicationId"))
+        try:
+            if self._channels.state(application_id) is State.ABSENT:
+                return None
+        except (CommandError, VoiceChannelError) as error:
+            return self._in_doubt(step, application_id, str(error))
+        if step.unknown:
+            return self._in_doubt(step, application_id, step.unknown)
+        needed_by = next((blocks[one] for one in blocks if f"{step.path}/".startswith(f"{one}/")), None)
+        if needed_by is not None and is_deletion:
+            return None  # CloudFormation does not come to it
+        if needed_by is not None:
+            why = f"{needed_by}, which needs it, is not deleted. {step.takes}"
+            return self._in_doubt(step, application_id, why)
+        self._channels.bring(application_id, State.ABSENT)
+        return self._outcome(step, application_id, Action.DELETE, step.takes)
+
+    def _set_by_native(self, step: Step, application_id: Value) -> Outcome | None:
+        """Return that nobody knows what a native resource and ours make of the same channel."""
+        named = [
+            one.get("ApplicationId") for it in self._steps for one in (it.before or {}, it.after or {}) if one
+        ]
+        if application_id not in named:
+            return None
+        why = "The native resource sets the same channel, and nothing says which of the two is the last."
+        return self._in_doubt(step, application_id if isinstance(application_id, str) else "", why)
+
+    def _in_doubt(self, step: Step, application_id: str, why: str) -> Outcome:
+        self._doubtful.add(application_id)
+        return self._outcome(step, application_id or None, Action.CANNOT_TELL, why)
+
     def _managers(self, done: _Forward) -> Iterator[Manager]:
         """Yield what a resource manages while the deployment cleans up."""
         if done.mine is not None and done.mine.found is not None:
@@ -398,6 +448,20 @@ class Planner:
                 why = why if action is Action.CANNOT_TELL else f"{why} What it is now: {error}"
         return Outcome(step.path, application_id, now, action, None, why, None)
 
+    def _with_ends(self, outcome: Outcome, after_failure: Channels | None) -> Outcome:
+        """Add what a channel is in the end."""
+        application_id = outcome.application_id
+        known = outcome.now is not None and application_id is not None
+        shown = None if application_id == NEW_APPLICATION else application_id
+        if not known or application_id is None or outcome.action is Action.CANNOT_TELL:
+            return replace(outcome, application_id=shown)
+        return replace(
+            outcome,
+            application_id=shown,
+            then=None if application_id in self._doubtful else self._channels.state(application_id),
+            after_failure=after_failure.state(application_id) if after_failure else None,
+        )
+
     def _read(self, wanted: Properties) -> Channel | str | None:
         """Return a channel, or why it cannot be read."""
         try:
@@ -425,21 +489,6 @@ def _never() -> bool:
 
 def _always() -> bool:
     return True
-
-
-def _with_ends(outcome: Outcome, then: Channels, after_failure: Channels | None) -> Outcome:
-    """Add what a channel is in the end."""
-    application_id = outcome.application_id
-    known = outcome.now is not None and application_id is not None
-    shown = None if application_id == NEW_APPLICATION else application_id
-    if not known or application_id is None or outcome.action is Action.CANNOT_TELL:
-        return replace(outcome, application_id=shown)
-    return replace(
-        outcome,
-        application_id=shown,
-        then=then.state(application_id),
-        after_failure=after_failure.state(application_id) if after_failure else None,
-    )
 
 
 def _failed(outcome: Outcome, *, is_reached: bool) -> Outcome:

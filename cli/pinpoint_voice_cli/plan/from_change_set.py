@@ -8,18 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pinpoint_voice_channel_handler.request import ResourceType
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
 from pinpoint_voice_cli.plan.errors import ChangeSetNotReady, NoSuchChangeSet
-from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps
+from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps, taking_steps
 from pinpoint_voice_cli.plan.stacks import Deployed
-from pinpoint_voice_cli.plan.step import RETAINS, NewApplication, Step
+from pinpoint_voice_cli.plan.step import APPLICATION, CHANNEL, NATIVE, RETAINS, TAKES, NewApplication, Step
 from pinpoint_voice_cli.plan.template import STACK, Template, checked, parse
 from pinpoint_voice_cli.plan.values import Unknown, Value
-
-CHANNEL = str(ResourceType.VOICE_CHANNEL)
-APPLICATION = "AWS::Pinpoint::App"
 
 _LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -83,6 +79,8 @@ def change_set_steps(account: Account, change_set: ChangeSet) -> Iterator[Step]:
             yield from _channel(change_set, change)
         elif change["ResourceType"] == STACK:
             yield from _nested(account, change_set, change)
+        elif change["ResourceType"] in TAKES:
+            yield from _taking(change_set, change)
 
 
 def _describe(account: Account, deployed: Deployed, name: str) -> list[Mapping[str, Any]]:
@@ -140,6 +138,25 @@ def _channel(change_set: ChangeSet, change: Change) -> Iterator[Step]:
         yield step
     if not there:
         yield from leaving_steps(deployed, logical_id, prefix)
+
+
+def _taking(change_set: ChangeSet, change: Change) -> Iterator[Step]:
+    """Yield that a resource goes, which takes a channel with it; or that a native one sets a channel."""
+    logical_id, kind, action = change["LogicalResourceId"], change["ResourceType"], change["Action"]
+    path, deployed = change_set.prefix + logical_id, change_set.stack
+    retains = str(change.get("PolicyAction")).endswith("Retain")
+    if action == "Remove":
+        leaving = () if retains else leaving_steps(deployed, logical_id, change_set.prefix)
+        yield from leaving
+        return
+    declared = change_set.template["Resources"].get(logical_id, {})
+    retains = retains or declared.get("UpdateReplacePolicy") in RETAINS
+    if action == "Modify" and change.get("Replacement") != "False" and not retains:
+        certain = change.get("Replacement") == "True"
+        why = "" if certain else f"The change set does not say whether {logical_id} is replaced."
+        yield from (replace(step, unknown=why) for step in taking_steps(deployed.resources[logical_id], path))
+    if kind == NATIVE:
+        yield Step(path, after=_after(change_set, change), takes=TAKES[kind])
 
 
 def _nested(account: Account, change_set: ChangeSet, change: Change) -> Iterator[Step]:

@@ -2,23 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from pinpoint_voice_channel_handler.request import ResourceType
 from pinpoint_voice_cli.plan.errors import UnknownParameters
-from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps
+from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps, taking_steps
 from pinpoint_voice_cli.plan.stacks import Deployed, pseudo_parameters
-from pinpoint_voice_cli.plan.step import RETAINS, NewApplication, Step
+from pinpoint_voice_cli.plan.step import APPLICATION, CHANNEL, NATIVE, RETAINS, TAKES, NewApplication, Step
 from pinpoint_voice_cli.plan.template import STACK, Template, read, uses_transforms
-from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value
-
-CHANNEL = str(ResourceType.VOICE_CHANNEL)
-APPLICATION = "AWS::Pinpoint::App"
+from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value, unknowns
 
 # The properties whose change replaces a resource, and the attributes that else stay.
 # Source: "Update requires" in the reference of each type
 _REPLACING = {
     APPLICATION: ({"Name"}, {None, "Arn"}),
+    NATIVE: ({"ApplicationId"}, {None, "Id"}),
     "AWS::Lambda::Function": ({"FunctionName", "PackageType"}, {None, "Arn"}),
 }
 
@@ -73,7 +71,7 @@ class NextTemplate:
         declared = self._template["Resources"].get(logical_id)
         present = self._deployed.resources.get(logical_id)
         kinds = {it for it in (declared and declared["Type"], present and present.type) if it}
-        if kinds.isdisjoint({CHANNEL, STACK}):
+        if kinds.isdisjoint({CHANNEL, STACK, *TAKES}):
             return
         exists = self._resolver.exists(logical_id) if declared else False
         if uses_transforms(self._template):
@@ -87,10 +85,14 @@ class NextTemplate:
                 f"It is {present and present.type}, and CloudFormation does not change a resource's type. "
                 "Give the new one another logical id."
             )
-            for step in staying_steps(self._deployed, logical_id, self._prefix):
-                yield Step(**{**vars(step), "refused": refused})
+            there = list(staying_steps(self._deployed, logical_id, self._prefix))
+            if not there and CHANNEL in kinds:
+                there = [Step(self._prefix + logical_id, after=self._resolver.properties(logical_id))]
+            yield from (replace(step, refused=refused) for step in there)
         elif kinds == {CHANNEL}:
             yield from self._channel(logical_id)
+        elif kinds <= TAKES.keys():
+            yield from self._taking(logical_id, *kinds)
         else:
             yield from self._nested(logical_id)
 
@@ -99,6 +101,8 @@ class NextTemplate:
         if not there and kinds == {CHANNEL}:
             properties = self._resolver.properties(logical_id)
             there = [Step(self._prefix + logical_id, after=properties)]
+        elif not kinds.isdisjoint(TAKES):
+            there = list(leaving_steps(self._deployed, logical_id, self._prefix))
         for step in there:
             yield Step(**{**vars(step), "unknown": why})
 
@@ -115,6 +119,22 @@ class NextTemplate:
             yield from leaving_steps(self._deployed, logical_id, self._prefix)
         for step in there:
             yield Step(**{**vars(step), "after": after, **policies})
+
+    def _taking(self, logical_id: str, kind: str) -> Iterator[Step]:
+        """Yield that the old resource goes, where it is replaced; and that a native one sets its channel."""
+        declared = self._template["Resources"][logical_id]
+        present = self._deployed.resources.get(logical_id)
+        path, changes = self._prefix + logical_id, self._changes(logical_id)
+        after = self._resolver.properties(logical_id)
+        if present and changes == "changes" and declared.get("UpdateReplacePolicy") not in RETAINS:
+            before = self._old.properties(logical_id)
+            found = [
+                one for name in _REPLACING[kind][0] for one in unknowns([before.get(name), after.get(name)])
+            ]
+            why = f"Whether {logical_id} is replaced: {found[0].why}." if found else ""
+            yield from (replace(step, unknown=why) for step in taking_steps(present, path))
+        if kind == NATIVE and changes:
+            yield Step(path, after=after, takes=TAKES[kind])
 
     def _nested(self, logical_id: str) -> Iterator[Step]:
         properties = self._resolver.properties(logical_id)

@@ -4,7 +4,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ STACK = "AWS::CloudFormation::Stack"
 
 # What CloudFormation sends as text to a custom resource stays the text that it is in the template.
 _TEXTS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+
+
+_PLACEHOLDER = re.compile(r"\$\{\s*([^!}\s]+)\s*\}")
 
 
 class _Loader(yaml.SafeLoader):
@@ -74,6 +78,35 @@ def checked(parsed: object, source: str) -> Template:
         if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
             raise UnreadableTemplate(source, f"the resource {logical_id} has no Type")
     return parsed
+
+
+def references(template: Template, logical_id: str) -> set[str]:
+    """Return the resources that one refers to, and those that they refer to."""
+    resources = template["Resources"]
+    found: set[str] = set()
+    asked = [logical_id]
+    while asked:
+        declared = resources.get(asked.pop(), {})
+        depends = declared.get("DependsOn", [])
+        named = {*_named(declared.get("Properties")), *([depends] if isinstance(depends, str) else depends)}
+        asked += [one for one in named if one in resources and one not in found]
+        found |= named & resources.keys()
+    return found
+
+
+def _named(value: object) -> Iterator[str]:
+    """Yield what the functions in a value name, which may also be parameters."""
+    members = value if isinstance(value, list) else []
+    if isinstance(value, Mapping):
+        members = list(value.values())
+        for function in ("Ref", "Fn::GetAtt", "Fn::Sub"):
+            argument = value.get(function)
+            text = argument[0] if isinstance(argument, list) and argument else argument
+            if isinstance(text, str):
+                names = _PLACEHOLDER.findall(text) if function == "Fn::Sub" else [text]
+                yield from (name.partition(".")[0] for name in names)
+    for member in members:
+        yield from _named(member)
 
 
 def uses_transforms(template: Template) -> bool:
