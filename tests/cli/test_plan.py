@@ -693,6 +693,51 @@ def test_a_value_that_is_known_later_stays_while_what_it_comes_from_stays(
     assert actions(ended) == {"Voice": action}
 
 
+@pytest.mark.parametrize(
+    "token",
+    [{"Fn::GetAtt": ["Provider", "Arn"]}, {"Fn::ImportValue": "Token"}, {"Ref": "Token"}],
+    ids=str,
+)
+def test_what_a_change_set_has_resolved_of_the_deployed_template_is_what_is_there(
+    token: Mapping[str, Any],
+) -> None:
+    deployed = channel("mine", ServiceToken=token)
+    resolved = json.dumps({"Properties": {**channel("mine")["Properties"], "Protected": True}})
+    after = channel("mine", Enabled="false", Protected="false")
+    given = changing(
+        {"Voice": channel("mine", ServiceToken=token, Enabled=False)},
+        change("Modify", after, BeforeContext=resolved),
+    )
+    provider = {"Type": "AWS::Lambda::Function", "Properties": {}}
+    parameters = [{"ParameterKey": "Token", "ParameterValue": "****"}]
+    stack = MadeUpStack(
+        {"Voice": deployed, "Provider": provider}, OURS, parameters=parameters, change_set=given
+    )
+
+    assert actions(plan_change_set(stack)) == {"Voice": "disable"}
+
+
+def test_what_a_change_set_has_resolved_of_a_removed_resource_is_what_goes() -> None:
+    deployed = channel("mine", Protected={"Fn::ImportValue": "Protected"})
+    resolved = json.dumps({"Properties": channel("mine", Protected="true")["Properties"]})
+    removed = {**change("Remove", deployed), "BeforeContext": resolved}
+
+    ended = plan_change_set(MadeUpStack({"Voice": deployed}, OURS, change_set=changing({}, removed)))
+
+    assert actions(ended) == {"Voice": "refused"}
+
+
+@pytest.mark.parametrize("hidden", ["****", "{{resolve:ssm:/voice/enabled}}"])
+def test_what_a_change_set_does_not_show_need_not_be_the_same_as_before(hidden: str) -> None:
+    voice = channel("mine", Enabled=hidden)
+    shown = json.dumps({"Properties": voice["Properties"]})
+    given = changing({"Voice": voice}, change("Modify", voice, BeforeContext=shown))
+
+    assert actions(plan_change_set(MadeUpStack({"Voice": voice}, change_set=given))) == {
+        "Voice": "cannot-tell"
+    }
+
+
 def test_a_change_set_that_makes_the_application_creates_its_channel() -> None:
     app = {"Action": "Add", "LogicalResourceId": "App", "ResourceType": APP}
     given = changing({"Voice": channel({"Ref": "App"})}, change("Add", channel(LATER)), app)
@@ -866,6 +911,19 @@ def test_a_channel_of_an_application_that_goes_must_be_readable_to_be_planned(tm
     ended = plan(tmp_path, deployed, {"T": {"Type": "AWS::SNS::Topic"}}, denied=["get_voice_channel"])
 
     assert actions(ended) == {"App": "cannot-tell"}
+
+
+def test_a_nested_stack_that_is_retained_keeps_its_applications() -> None:
+    resources = {"Inner": nested("https://bucket/inner.json"), "Voice": channel("mine")}
+    removed = {"Action": "Remove", "LogicalResourceId": "Inner", "ResourceType": STACK}
+    inner = MadeUpStack({"App": CALLS}, {"App": "mine"})
+
+    def planned(**more: str) -> Ended:
+        stack = MadeUpStack(resources, {"Inner": arn("Inner")}, change_set=changing({}, {**removed, **more}))
+        return plan_change_set(stack, stacks={"Inner": inner})
+
+    assert ends(planned(PolicyAction="Retain")) == {"Voice": ("unchanged", "enabled")}
+    assert ends(planned()) == {"Voice": ("unchanged", "absent"), "Inner/App": ("delete", "absent")}
 
 
 def test_a_native_resource_that_becomes_ours_under_its_name_is_refused(tmp_path: Path) -> None:

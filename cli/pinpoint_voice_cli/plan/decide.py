@@ -140,7 +140,7 @@ class Planner:
         known = _known_applications(steps)
         every = [_with_known_application(step, known) for step in steps]
         self._steps = [step for step in every if not step.takes]
-        self._taking = [step for step in every if step.takes]
+        self._taking = [step for step in every if step.takes and not step.retains]
         self._doubtful: set[str] = set()
         self._channels = channels
         self._history = history

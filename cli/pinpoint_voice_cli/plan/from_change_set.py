@@ -119,19 +119,17 @@ def _channel(change_set: ChangeSet, change: Change) -> Iterator[Step]:
     there = list(staying_steps(deployed, logical_id, prefix))
     if action == "Remove":
         for step in leaving_steps(deployed, logical_id, prefix):
-            yield _with_policy(step, change)
+            yield _with_policy(_with_before(step, change_set, change), change)
         return
     declared = change_set.template["Resources"].get(logical_id, {})
-    step = Step(
-        **{
-            **vars(there[0] if there else Step(prefix + logical_id, deployed.stack_id)),
-            "after": _after(change_set, change),
-            "retains": declared.get("UpdateReplacePolicy") in RETAINS,
-            "retains_failed": declared.get("DeletionPolicy") == "Retain",
-        }
+    step = replace(
+        _with_before(there[0], change_set, change) if there else Step(prefix + logical_id, deployed.stack_id),
+        after=_after(change_set, change),
+        retains=declared.get("UpdateReplacePolicy") in RETAINS,
+        retains_failed=declared.get("DeletionPolicy") == "Retain",
     )
     if action not in ("Add", "Modify"):
-        yield replace(step, unknown=f"The change set says {action}, which tells not what is done.")
+        yield replace(step, unknown=f"The change set says {action}, which does not say what will happen.")
     elif "AfterContext" not in change:
         yield replace(step, unknown="The change set tells no values. Create it again.")
     else:
@@ -144,13 +142,15 @@ def _taking(change_set: ChangeSet, change: Change) -> Iterator[Step]:
     """Yield that a resource goes, which takes a channel with it; or that a native one sets a channel."""
     logical_id, kind, action = change["LogicalResourceId"], change["ResourceType"], change["Action"]
     path, deployed = change_set.prefix + logical_id, change_set.stack
-    retains = str(change.get("PolicyAction")).endswith("Retain")
     if action == "Remove":
-        leaving = () if retains else leaving_steps(deployed, logical_id, change_set.prefix)
-        yield from leaving
+        yield from (
+            _with_policy(step, change) for step in leaving_steps(deployed, logical_id, change_set.prefix)
+        )
         return
     declared = change_set.template["Resources"].get(logical_id, {})
-    retains = retains or declared.get("UpdateReplacePolicy") in RETAINS
+    retains = (
+        declared.get("UpdateReplacePolicy") in RETAINS or change.get("PolicyAction") == "ReplaceAndRetain"
+    )
     if action == "Modify" and change.get("Replacement") != "False" and not retains:
         certain = change.get("Replacement") == "True"
         why = "" if certain else f"The change set does not say whether {logical_id} is replaced."
@@ -182,6 +182,15 @@ def _with_policy(step: Step, change: Change) -> Step:
     return replace(step, retains=step.retains or change.get("PolicyAction") == "Retain")
 
 
+def _with_before(step: Step, change_set: ChangeSet, change: Change) -> Step:
+    """Take the deployed properties from the change set, which has resolved them, where it tells them."""
+    if "BeforeContext" not in change:
+        return step
+    properties: Mapping[str, object] = json.loads(change["BeforeContext"]).get("Properties", {})
+    before = {name: _shown(change_set, "before", name, value) for name, value in properties.items()}
+    return replace(step, before=before)
+
+
 def _after(change_set: ChangeSet, change: Change) -> Mapping[str, Value]:
     properties: Mapping[str, object] = json.loads(change.get("AfterContext", "{}")).get("Properties", {})
     declared = change_set.template["Resources"].get(change["LogicalResourceId"], {}).get("Properties", {})
@@ -191,12 +200,9 @@ def _after(change_set: ChangeSet, change: Change) -> Mapping[str, Value]:
 def _value(
     change_set: ChangeSet, change: Change, name: str, value: object, declared: Mapping[str, object]
 ) -> Value:
-    text = json.dumps(value)
     expression = declared.get(name)
-    if _LATER not in text:
-        if "{{resolve:" in text or value == "****":
-            return Unknown(f"{change_set.prefix}{text} {name}", f"the change set does not show {name}")
-        return value if isinstance(value, str | list | dict) else text
+    if _LATER not in json.dumps(value):
+        return _shown(change_set, "after", name, value)
     before = _before(change, name)
     causes = _causes(change, name)
     if before is not None and causes and all(_stays(change_set, cause) for cause in causes):
@@ -207,6 +213,15 @@ def _value(
     if name == "ApplicationId" and made.get("ResourceType") == APPLICATION:
         return NewApplication(key, f"{named} is made by the deployment")
     return Unknown(key, "it is known only when the change set is executed")
+
+
+def _shown(change_set: ChangeSet, moment: str, name: str, value: object) -> Value:
+    """Return a value that a change set shows: of a dynamic reference and of a hidden parameter, only that."""
+    text = json.dumps(value)
+    if "{{resolve:" in text or value == "****":
+        # Neither need be the same as before.
+        return Unknown(f"{moment} {change_set.prefix}{text} {name}", f"the change set does not show {name}")
+    return value if isinstance(value, str | list | dict) else text
 
 
 def _before(change: Change, name: str) -> Value:
