@@ -338,6 +338,55 @@ def test_what_is_planned_is_what_is_done(
         assert [name for name in on.untouched(scenario) if engine.happened(on.applications[name])] == []
 
 
+@pytest.fixture
+def exported_token(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator[str]:
+    """Export the service token, as the package does, and yield the export's name."""
+    engine = Engine(bootstrapped_cloud, service_token)
+    output = {"Value": service_token, "Export": {"Name": "TokenOfPlan"}}
+    engine.create_from({**engine.template({}), "Outputs": {"Token": output}})
+    yield "TokenOfPlan"
+    engine.delete()
+
+
+@pytest.mark.parametrize("function", ["Fn::ImportValue", "Fn::GetAtt"])
+def test_a_change_set_is_planned_where_the_service_token_is_looked_up(
+    function: str,
+    bootstrapped_cloud: LocalCloud,
+    service_token: str,
+    exported_token: str,
+    tmp_path: Path,
+) -> None:
+    provider = {**Engine(bootstrapped_cloud, service_token).template({}), "Outputs": {}}
+    provider["Outputs"] = {"Token": {"Value": service_token}}
+    looked_up = exported_token if function == "Fn::ImportValue" else ["Provider", "Outputs.Token"]
+    engine = Engine(bootstrapped_cloud, {function: looked_up})
+    scenario = Scenario("", None, {}, {})
+    on = Stage(bootstrapped_cloud, engine, tmp_path, scenario)
+    application_id = engine.application()
+    nested = engine.nested(provider)
+
+    def template(*, enabled: bool) -> dict[str, Any]:
+        channels = engine.template({"Voice": {"ApplicationId": application_id, "Enabled": enabled}})
+        return {"Resources": {"Provider": nested, **channels["Resources"]}}
+
+    assert engine.update_to(template(enabled=True)) == "UPDATE_COMPLETE"
+    planned = on.plan_change_set(template(enabled=False), is_new=False)
+    assert [one for one in planned["channels"] if one["resource"] == "Voice"] == [
+        {
+            "resource": "Voice",
+            "application_id": application_id,
+            "now": "enabled",
+            "action": "disable",
+            "then": "disabled",
+            "why": "The template wants that.",
+            "after_failure": "enabled",
+        }
+    ]
+    assert engine.update_to(template(enabled=False)) == "UPDATE_COMPLETE"
+    assert engine.channel(application_id) == "disabled"
+    engine.delete()
+
+
 @pytest.mark.parametrize("scenario", [CREATE, UPDATE, NESTED], ids=lambda it: it.name)
 def test_what_a_failure_puts_back_is_planned(
     stage: Callable[[Scenario], tuple[Stage, Engine]], scenario: Scenario
