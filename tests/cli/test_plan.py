@@ -299,6 +299,24 @@ def test_a_new_application_has_no_channel_yet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "properties", [{}, {"OnExisting": "fail"}, {"Enabled": False}, {"Protected": True}], ids=str
+)
+def test_two_new_applications_are_two(tmp_path: Path, properties: Mapping[str, object]) -> None:
+    template = {
+        "One": {"Type": APP, "Properties": {"Name": "one"}},
+        "Two": {"Type": APP, "Properties": {"Name": "two"}},
+        "First": channel({"Ref": "One"}),
+        "Second": channel({"Ref": "Two"}, **properties),
+        "Same": channel({"Fn::Sub": "${One}"}),
+    }
+
+    ended = plan(tmp_path, None, template, channels={})
+
+    assert actions(ended) == {"First": "create", "Second": "create", "Same": "adopt"}
+    assert {one["application_id"] for one in ended.document["channels"]} == {None}
+
+
+@pytest.mark.parametrize(
     ("name", "expected"), [("calls", ["unchanged"]), ("voice", ["create", "replace"])], ids=str
 )
 def test_an_application_that_is_replaced_takes_its_channel_with_it(
@@ -485,6 +503,53 @@ def test_a_parameter_of_a_nested_stack_that_only_cloudformation_knows_stays_as_i
     )
 
     assert actions(ended) == {"Nested/Voice": "unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("given", "action"),
+    [
+        ({}, "disable"),
+        ({"Enabled": "true"}, "unchanged"),
+        ({"Enabled": {"Ref": "AWS::NoValue"}}, "disable"),
+        ({"Fn::If": ["Unknown", {"Enabled": "true"}, {}]}, "cannot-tell"),
+    ],
+    ids=str,
+)
+def test_a_parameter_of_a_nested_stack_that_is_no_longer_given_is_its_default(
+    tmp_path: Path, given: Mapping[str, object], action: str
+) -> None:
+    def inner(default: str) -> dict[str, Any]:
+        return {
+            "Parameters": {"Enabled": {"Type": "String", "Default": default}},
+            "Resources": {"Voice": channel("mine", Enabled={"Ref": "Enabled"})},
+        }
+
+    (tmp_path / "inner.json").write_text(json.dumps(inner("false")))
+    child = MadeUpStack(inner("true"), parameters=[{"ParameterKey": "Enabled", "ParameterValue": "true"}])
+    deployed = MadeUpStack(
+        {"Nested": nested("inner.json", Parameters={"Enabled": "true"})}, {"Nested": arn("Inner")}
+    )
+    template = {
+        "Conditions": {"Unknown": {"Fn::Equals": [{"Ref": "Nothing"}, "1"]}},
+        "Resources": {"Nested": nested("inner.json", Parameters=given)},
+    }
+
+    ended = plan(tmp_path, deployed, template, stacks={"Inner": child})
+
+    assert actions(ended) == {"Nested/Voice": action}
+
+
+def test_a_parameter_that_the_parent_of_a_nested_stack_leaves_out_is_not_to_be_given(tmp_path: Path) -> None:
+    inner = {
+        "Parameters": {"Application": {"Type": "String"}},
+        "Resources": {"Voice": channel({"Ref": "Application"})},
+    }
+    (tmp_path / "inner.json").write_text(json.dumps(inner))
+
+    ended = plan(tmp_path, None, {"Nested": nested("inner.json")})
+
+    assert actions(ended) == {"Nested/Voice": "cannot-tell"}
+    assert "Its parent stack gives none" in why(ended)
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from pinpoint_voice_cli.plan.outcome import Action, Outcome
 from pinpoint_voice_cli.plan.step import NewApplication, Step
 from pinpoint_voice_cli.plan.values import Unknown, Value, unknowns
 
-NEW_APPLICATION = "made-by-this-deployment"
-"""Stands for the id of an application that has none yet."""
+_NEW_APPLICATION = "made-by-this-deployment-"
+"""Begins what stands for the id of an application that has none yet."""
 
 _UNASKED = "Its resource does not change, so the provider is not asked."
 _RETAINED = "Its resource is retained, so the provider is not asked to delete it."
@@ -142,6 +142,7 @@ class Planner:
         self._steps = [step for step in every if not step.takes]
         self._taking = [step for step in every if step.takes and not step.retains]
         self._doubtful: set[str] = set()
+        self._new: dict[str, str] = {}
         self._channels = channels
         self._history = history
         self._sent = sent
@@ -213,8 +214,7 @@ class Planner:
             return _Forward(step, self._refused(step, _OTHER_PROVIDER), mine)
         raw = {key: value for key, value in after.items() if key != "ServiceToken"}
         if isinstance(raw.get("ApplicationId"), NewApplication):
-            raw["ApplicationId"] = NEW_APPLICATION
-            self._channels.be_new(NEW_APPLICATION)
+            raw["ApplicationId"] = self._stand_in(raw["ApplicationId"])
         for name, value in raw.items():
             if found := unknowns(value):
                 return _Forward(step, self._cannot_tell(step, f"{name}: {found[0].why}."), mine)
@@ -225,6 +225,12 @@ class Planner:
         if step.before is not None and mine is not None and mine.manages(wanted.application_id):
             return self._updated(step, mine, wanted, channel)
         return self._taken_over(step, wanted, channel)
+
+    def _stand_in(self, application: NewApplication) -> str:
+        """Return what stands for the id of an application that has none yet: the same for the same."""
+        stand_in = self._new.setdefault(application.key, f"{_NEW_APPLICATION}{len(self._new)}")
+        self._channels.be_new(stand_in)
+        return stand_in
 
     def _updated(self, step: Step, mine: PhysicalId, wanted: Properties, channel: Channel | None) -> _Forward:
         seen = None if wanted.enabled else channel
@@ -246,7 +252,7 @@ class Planner:
 
     def _carried_out(self, step: Step, wanted: Properties, decision: Decision, untouched: Action) -> Outcome:
         application_id, state = wanted.application_id, decision.state
-        if state is not None and application_id != NEW_APPLICATION:
+        if state is not None and application_id not in self._new.values():
             self._channels.require_application(application_id)
         begins = self._channels.state(application_id)
         if state is not None:
@@ -452,7 +458,7 @@ class Planner:
         """Add what a channel is in the end."""
         application_id = outcome.application_id
         known = outcome.now is not None and application_id is not None
-        shown = None if application_id == NEW_APPLICATION else application_id
+        shown = None if application_id in self._new.values() else application_id
         if not known or application_id is None or outcome.action is Action.CANNOT_TELL:
             return replace(outcome, application_id=shown)
         return replace(

@@ -141,10 +141,12 @@ class NextTemplate:
         child = self._deployed.nested.get(logical_id, Deployed(f"{self._deployed.name}-{logical_id}"))
         path = self._file(logical_id, properties.get("TemplateURL"))
         if path is not None:
-            given = properties.get("Parameters") or {}
+            given, template = properties.get("Parameters") or {}, read(path)
+            if isinstance(given, Unknown):
+                given = {name: _one_of(given, name) for name in template.get("Parameters", {})}
             known = self._known_parameters(logical_id, child, given) if isinstance(given, Mapping) else {}
             prefix = f"{self._prefix}{logical_id}/"
-            nested = NextTemplate(read(path), path.parent, child, known, self._region, prefix)
+            nested = NextTemplate(template, path.parent, child, known, self._region, prefix)
             yield from nested.steps()
         elif child.stack_id and self._is_same_stack(logical_id, properties):
             yield from staying_steps(self._deployed, logical_id, self._prefix)
@@ -182,9 +184,14 @@ class NextTemplate:
         if str(declared.get("Type", "")).startswith("AWS::SSM::Parameter::Value"):
             why = f"the parameter {name} is looked up in Systems Manager by CloudFormation"
             return Unknown(f"next {self._prefix} SSM {name}", why)
-        value = given.get(name, self._deployed.parameters.get(name, declared.get("Default")))
+        # A root keeps its values (UsePreviousValue); a nested stack has what its parent gives.
+        default = declared.get("Default")
+        value = given.get(name, default if self._prefix else self._deployed.parameters.get(name, default))
         if value is None:
-            why = f"the parameter {name} has no value. Give it with --parameter {name}=VALUE"
+            instead = (
+                "Its parent stack gives none" if self._prefix else f"Give it with --parameter {name}=VALUE"
+            )
+            why = f"the parameter {name} has no value. {instead}"
             return Unknown(f"{self._prefix} parameter {name}", why)
         is_list = "List<" in str(declared.get("Type")) or declared.get("Type") == "CommaDelimitedList"
         if is_list and isinstance(value, str):
@@ -227,3 +234,8 @@ class NextTemplate:
         replacing, _ = _REPLACING[declared["Type"]]
         same = all(before.get(name) == after.get(name) for name in replacing)
         return "in place" if same else "changes"
+
+
+def _one_of(parameters: Unknown, name: str) -> Unknown:
+    """Return one of the parameters of a nested stack, of which none is known."""
+    return Unknown(f"{parameters.key} {name}", parameters.why)
