@@ -163,6 +163,11 @@ def test_it_says_which_parameter_the_template_does_not_have(tmp_path: Path) -> N
         ({"Fn::If": "true"}, "is not as CloudFormation has it"),
         ({"Fn::FindInMap": ["Map"]}, "is not as CloudFormation has it"),
         ({"Fn::GetAtt": {"no": "list"}}, "is not as CloudFormation has it"),
+        ({"Fn::Select": [0, {"Fn::Split": [",", ["a", "b"]]}]}, "is not as CloudFormation has it"),
+        ({"Fn::Select": [0, {"Fn::Split": [["a"], "b"]}]}, "is not as CloudFormation has it"),
+        ({"Fn::Sub": ["x", ["a"]]}, "is not as CloudFormation has it"),
+        ({"Fn::Sub": [["x"], {}]}, "is not as CloudFormation has it"),
+        ({"Fn::Equals": ["a", "a"]}, "Fn::Equals is left to CloudFormation"),
         ({"Fn::Select": [{"Ref": "Secret"}, ["a", "b"]]}, "the parameter Secret has no value"),
         ({"Ref": "Looked"}, "the parameter Looked is looked up in Systems Manager"),
         ({"Fn::If": ["Unknown", True, False]}, "the parameter Secret has no value"),
@@ -197,6 +202,13 @@ def test_what_only_cloudformation_can_resolve_it_cannot_tell_and_says_why(
         ({"Fn::And": [{"Fn::Equals": [1, 2]}, {"Condition": "Unknown"}]}, "delete"),
         ({"Fn::And": [{"Fn::Equals": [1, 1]}, {"Condition": "Unknown"}]}, "cannot-tell"),
         ({"Condition": "Missing"}, "cannot-tell"),
+        ({"Condition": "It"}, "cannot-tell"),
+        ({"Fn::Not": [{"Condition": "It"}]}, "cannot-tell"),
+        ({"Fn::Not": [{"Condition": "Unknown"}, {"Condition": "Unknown"}]}, "cannot-tell"),
+        ({"Fn::Equals": ["a"]}, "cannot-tell"),
+        ({"Fn::Equals": "abc"}, "cannot-tell"),
+        ({"Fn::And": None}, "cannot-tell"),
+        ({"Fn::Xor": [{"Fn::Equals": [1, 1]}, {"Fn::Equals": [1, 1]}]}, "cannot-tell"),
         ("yes", "cannot-tell"),
     ],
     ids=str,
@@ -212,24 +224,47 @@ def test_a_resource_is_there_as_far_as_its_condition_is_known(
     assert actions(plan(tmp_path, DEPLOYED, template)) == {"Voice": action}
 
 
+VOICE_LOOP = {"Fn::ForEach::Voice": ["Id", ["mine"], {"Voice${Id}": channel({"Ref": "Id"})}]}
+
+
 @pytest.mark.parametrize(
     "template",
     [
         {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Voice": channel("mine")}},
+        {"Transform": "My::Macro", "Resources": {"Made": {"Type": "My::Macro"}}},
+        {"Transform": "AWS::LanguageExtensions", "Resources": VOICE_LOOP},
+        {"Transform": ["My::Macro"], "Resources": {"Nested": {"Type": STACK, "Properties": {}}}},
         {
             "Resources": {
                 "Voice": channel("mine"),
                 "More": {"Type": "X::Y::Z", "Fn::Transform": {"Name": "M"}},
             }
         },
+        {"Resources": {"Fn::Transform": {"Name": "AWS::Include"}}},
+        {"Transform": "My::Macro", "Resources": {"Voice": channel({"Ref": "Made"}), "Made": {"By": "it"}}},
     ],
-    ids=["Transform", "Fn::Transform"],
+    ids=["SAM", "macro", "ForEach", "nested", "Fn::Transform", "Include", "no type"],
 )
-def test_of_a_template_with_transforms_it_cannot_tell(tmp_path: Path, template: Mapping[str, Any]) -> None:
-    ended = plan(tmp_path, DEPLOYED, template)
+@pytest.mark.parametrize("deployed", [None, DEPLOYED], ids=["new", "deployed"])
+def test_of_a_template_with_transforms_it_cannot_tell(
+    tmp_path: Path, deployed: MadeUpStack | None, template: Mapping[str, Any]
+) -> None:
+    ended = plan(tmp_path, deployed, template)
 
-    assert actions(ended) == {"Voice": "cannot-tell"}
+    told = actions(ended)
+    assert (told["*"], set(told.values())) == ("cannot-tell", {"cannot-tell"})
+    assert ("Voice" in told) == (deployed is not None or "Voice" in template["Resources"])
     assert "Plan a change set instead" in why(ended)
+    assert plan(tmp_path, deployed, template, "--fail-on", "cannot-tell").code == 3
+
+
+def test_a_new_nested_stack_that_may_be_left_out_is_one_of_which_it_cannot_tell(tmp_path: Path) -> None:
+    template = {
+        "Conditions": {"Unknown": {"Fn::Equals": [{"Ref": "Nothing"}, "1"]}},
+        "Resources": {"Nested": {**nested("https://bucket/inner.json"), "Condition": "Unknown"}},
+    }
+
+    assert actions(plan(tmp_path, None, template)) == {"Nested/*": "cannot-tell"}
 
 
 def test_what_is_the_same_unknown_as_before_does_not_change(tmp_path: Path) -> None:
@@ -1095,14 +1130,45 @@ def test_a_parameter_needs_a_template() -> None:
         ("Resources: 1", "it has no mapping Resources"),
         ("Resources: {Voice: {}}", "the resource Voice has no Type"),
         ("\x00", "special characters are not allowed"),
+        ("Parameters: {A: String}\nResources: {}", "the parameter A has no Type"),
+        ("Parameters: [A]\nResources: {}", "its Parameters are no mapping"),
+        ('{"Resources": {"V": {"Type": "X", "M": ' + "[" * 3000 + "]" * 3000 + "}}}", "more than 100 levels"),
+        ('{"Resources": {"V": {"Type": "X", "M": ' + "[" * 300 + "]" * 300 + "}}}", "more than 100 levels"),
+        ("Resources: {V: {Type: X, Metadata: &a [*a]}}", "more than 100 levels"),
     ],
-    ids=["YAML", "JSON", "no mapping", "no type", "not text"],
+    ids=[
+        *("YAML", "JSON", "no mapping", "no type", "not text", "parameter", "parameters"),
+        *("deepest", "deep", "in itself"),
+    ],
 )
 def test_a_file_that_is_no_template_is_an_error(tmp_path: Path, text: str, said: str) -> None:
     ended = plan(tmp_path, DEPLOYED, text)
 
     assert ended.code == 1
     assert said in ended.errors
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Parameters:",
+        "Conditions:",
+        "Mappings:",
+        "Metadata: x",
+    ],
+)
+def test_a_section_may_be_empty(tmp_path: Path, more: str) -> None:
+    voice = json.dumps(channel("mine"))
+
+    ended = plan(tmp_path, DEPLOYED, f"{more}\nResources:\n  Voice: {voice}\n")
+
+    assert actions(ended) == {"Voice": "unchanged"}
+
+
+def test_the_metadata_of_a_nested_stack_may_be_anything(tmp_path: Path) -> None:
+    ended = plan(tmp_path, None, {"Nested": {**nested("https://bucket/inner.json"), "Metadata": "x"}})
+
+    assert actions(ended) == {"Nested/*": "cannot-tell"}
 
 
 def test_it_is_printed_for_people_in_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

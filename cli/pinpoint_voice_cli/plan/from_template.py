@@ -1,7 +1,7 @@
 """Tells what CloudFormation would do to deploy a template."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,8 +64,22 @@ class NextTemplate:
     def steps(self) -> Iterator[Step]:
         """Yield what would be done to each channel, in the order of the template."""
         resources, deployed = self._template["Resources"], self._deployed.resources
-        for logical_id in [*resources, *(key for key in deployed if key not in resources)]:
-            yield from self._steps_of(logical_id)
+        every = [*resources, *(key for key in deployed if key not in resources)]
+        if uses_transforms(self._template):
+            yield from self._transformed(every)
+        else:
+            for logical_id in every:
+                yield from self._steps_of(logical_id)
+
+    def _transformed(self, logical_ids: Iterable[str]) -> Iterator[Step]:
+        """Yield what there is and what is to be seen; what a transform adds, nobody can see."""
+        for logical_id in logical_ids:
+            declared = self._template["Resources"].get(logical_id)
+            present = self._deployed.resources.get(logical_id)
+            kind = declared.get("Type") if isinstance(declared, Mapping) else None
+            kinds = {it for it in (kind, present and present.type) if isinstance(it, str)}
+            yield from self._in_doubt(logical_id, kinds, _TRANSFORMS)
+        yield Step(f"{self._prefix}*", unknown=_TRANSFORMS)
 
     def _steps_of(self, logical_id: str) -> Iterator[Step]:
         declared = self._template["Resources"].get(logical_id)
@@ -74,9 +88,7 @@ class NextTemplate:
         if kinds.isdisjoint({CHANNEL, STACK, *TAKES}):
             return
         exists = self._resolver.exists(logical_id) if declared else False
-        if uses_transforms(self._template):
-            yield from self._in_doubt(logical_id, kinds, _TRANSFORMS)
-        elif isinstance(exists, Unknown):
+        if isinstance(exists, Unknown):
             yield from self._in_doubt(logical_id, kinds, f"Whether it is there: {exists.why}.")
         elif not exists:
             yield from leaving_steps(self._deployed, logical_id, self._prefix)
@@ -103,8 +115,9 @@ class NextTemplate:
             there = [Step(self._prefix + logical_id, after=properties)]
         elif not kinds.isdisjoint(TAKES):
             there = list(leaving_steps(self._deployed, logical_id, self._prefix))
-        for step in there:
-            yield Step(**{**vars(step), "unknown": why})
+        elif not there and STACK in kinds:
+            there = [Step(f"{self._prefix}{logical_id}/*")]
+        yield from (replace(step, unknown=why) for step in there)
 
     def _channel(self, logical_id: str) -> Iterator[Step]:
         declared = self._template["Resources"][logical_id]
@@ -160,8 +173,8 @@ class NextTemplate:
 
     def _file(self, logical_id: str, url: Value) -> Path | None:
         """Return the file of a nested stack's template, as the CDK, or else TemplateURL, names it."""
-        metadata = self._template["Resources"][logical_id].get("Metadata") or {}
-        name = metadata.get("aws:asset:path", url)
+        metadata = self._template["Resources"][logical_id].get("Metadata")
+        name = metadata.get("aws:asset:path", url) if isinstance(metadata, Mapping) else url
         path = self._folder / name if isinstance(name, str) and "://" not in name else None
         return path if path and path.is_file() else None
 
@@ -177,6 +190,7 @@ class NextTemplate:
         if not child.stack_id:
             return given
         before = self._old.properties(logical_id).get("Parameters") or {}
+        before = before if isinstance(before, Mapping) else {}
         same = [name for name in given if name in child.parameters and before.get(name) == given[name]]
         return {**given, **{name: child.parameters[name] for name in same}}
 
@@ -200,7 +214,7 @@ class NextTemplate:
 
     def _reference(self, logical_id: str, attribute: str | None) -> Value:
         changes = self._changes(logical_id)
-        declared = self._template["Resources"][logical_id]["Type"]
+        declared = self._template["Resources"][logical_id].get("Type")  # before transforms there may be none
         if changes in ("", "in place") and logical_id in self._deployed.resources:
             _, stable = _REPLACING.get(declared, (set(), set()))
             if not changes or attribute in stable:
@@ -224,12 +238,12 @@ class NextTemplate:
         old = self._deployed.template["Resources"].get(logical_id)
         if old is None or logical_id not in self._deployed.resources:
             return "is new"
-        if old["Type"] != declared["Type"]:
+        if old.get("Type") != declared.get("Type"):
             return "changes"
         before, after = self._old.properties(logical_id), self._resolver.properties(logical_id)
         if before == after:
             return ""
-        if declared["Type"] not in _REPLACING:
+        if declared.get("Type") not in _REPLACING:
             return "changes"
         replacing, _ = _REPLACING[declared["Type"]]
         same = all(before.get(name) == after.get(name) for name in replacing)
