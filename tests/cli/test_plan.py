@@ -1114,6 +1114,46 @@ def test_fail_on_delete_finds_a_replacement(tmp_path: Path) -> None:
     assert ended.code == 3
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [("disable", 3), ("delete", 3), ("cannot-tell", 3), ("create,enable", 0), ("keep", 0)],
+)
+def test_fail_on_delete_and_disable_find_what_nobody_can_tell(
+    tmp_path: Path, options: str, code: int
+) -> None:
+    template = {"Voice": channel("mine", Enabled={"Fn::ImportValue": "Enabled"})}
+
+    assert plan(tmp_path, DEPLOYED, template, "--fail-on", options).code == code
+
+
+@pytest.mark.parametrize(("options", "code"), [("disable", 3), ("delete", 0), ("create", 0)])
+def test_fail_on_finds_what_the_rollback_of_a_deployment_that_fails_takes_down(
+    tmp_path: Path, options: str, code: int
+) -> None:
+    # Somebody has enabled Other by hand, and the rollback disables it as the deployed template says.
+    deployed = MadeUpStack(
+        {"Other": channel("other", Enabled="false"), "Voice": channel("mine", Protected="true")}
+    )
+    template = {
+        "Other": channel("other", Enabled="true"),
+        "Voice": channel("mine", Protected="true", Enabled="false"),
+    }
+
+    ended = plan(tmp_path, deployed, template, "--fail-on", options, channels={"mine": True, "other": True})
+
+    assert ended.document["channels"][0]["after_failure"] == "disabled"
+    assert ended.code == code
+
+
+def test_fail_on_does_not_find_what_only_a_failure_that_nobody_expects_takes_down(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"Voice": channel("mine", Enabled="false")})
+
+    ended = plan(tmp_path, deployed, {"Voice": channel("mine", Enabled="true")}, "--fail-on", "disable")
+
+    assert ended.document["channels"][0]["after_failure"] == "disabled"
+    assert ended.code == 0
+
+
 def test_a_parameter_needs_a_template() -> None:
     account = MadeUpAws({"Calls": DEPLOYED}, NOW).account()
 

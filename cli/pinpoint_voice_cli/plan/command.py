@@ -77,14 +77,16 @@ Examples:
     type=_Parameter(),
     multiple=True,
     metavar="KEY=VALUE",
-    help="With --template: a parameter's value; else that of the stack, or its default. Repeatable.",
+    help="With --template: a parameter's value. One that is not given keeps its value in the stack, as with "
+    "aws cloudformation deploy and cdk deploy; a new one has its default. Repeatable.",
 )
 @click.option(
     "--fail-on",
     type=_Actions(),
     metavar="ACTIONS",
     help="End with the exit code 3 if one of these actions is planned, separated by commas: "
-    f"{', '.join(Action)}. delete and disable also find what else takes a channel down so.",
+    f"{', '.join(Action)}. delete and disable also match any other action with that effect, and cannot-tell, "
+    "which may have it.",
 )
 @account_options
 @output_option
@@ -109,10 +111,10 @@ def plan(
     in the meantime. The plan also tells what the channels would be after the
     deployment has failed and was rolled back.
 
-    A template names what only CloudFormation can look up, such as imports,
-    transforms and dynamic references: then a plan of it cannot tell, and one of
-    a change set can. Templates of nested stacks are read where the template
-    names a file, as the CDK's do.
+    If a template contains values that only CloudFormation can resolve (imports,
+    transforms, dynamic references), its plan says cannot-tell; plan a change set
+    instead. Templates of nested stacks are read where the template names a file,
+    as the CDK's do.
     """
     if [bool(change_set), template is not None, delete].count(True) != 1:
         raise click.UsageError("Give one of --change-set, --template and --delete.")
@@ -127,7 +129,7 @@ def plan(
         else:
             planned = plan_deletion(account, stack)
     show(planned, output)
-    return FOUND if any(one.is_a(fail_on or ()) for one in planned.outcomes) else 0
+    return FOUND if planned.has(fail_on or ()) else 0
 
 
 def plan_template(account: Account, name: str, template: Path, parameters: dict[str, str]) -> Plan:

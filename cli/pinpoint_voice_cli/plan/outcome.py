@@ -39,6 +39,9 @@ class Action(StrEnum):
     """It depends on something that only CloudFormation knows."""
 
 
+_TAKES_DOWN = {Action.DISABLE, Action.DELETE}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a deployment does to the channel of one resource.
@@ -62,14 +65,24 @@ class Outcome:
     why: str
     after_failure: State | None
 
-    def is_a(self, actions: Collection[Action]) -> bool:
-        """Tell whether it is one of the actions, by its name or by its effect."""
-        effects = set()
-        if self.now is not None and self.then is State.ABSENT and self.now is not State.ABSENT:
+    def is_a(self, actions: Collection[Action], *, fails: bool) -> bool:
+        """Tell whether it is one of the actions, by its name or by its effect.
+
+        What nobody can tell may have either of the effects.
+
+        Args:
+            actions: The actions.
+            fails: Whether the deployment surely fails, so that its rollback has effects as well.
+        """
+        effects = {self.action}
+        ends = {self.then, self.after_failure} if fails else {self.then}
+        if self.now not in (None, State.ABSENT) and State.ABSENT in ends:
             effects.add(Action.DELETE)
-        if self.now is State.ENABLED and self.then is State.DISABLED:
+        if self.now is State.ENABLED and State.DISABLED in ends:
             effects.add(Action.DISABLE)
-        return not effects.isdisjoint(actions) or self.action in actions
+        if self.action is Action.CANNOT_TELL or (self.now not in (None, State.ABSENT) and ends == {None}):
+            effects |= _TAKES_DOWN
+        return not effects.isdisjoint(actions)
 
 
 @dataclass(frozen=True)
@@ -93,6 +106,10 @@ class Plan:
     fails: bool
     rolls_back: bool
     next_step: str
+
+    def has(self, actions: Collection[Action]) -> bool:
+        """Tell whether one of the actions happens to a channel, by its name or by its effect."""
+        return any(one.is_a(actions, fails=self.fails) for one in self.outcomes)
 
     def document(self) -> Mapping[str, object]:
         """Return it for programs.
