@@ -41,6 +41,7 @@ class MadeUpStack:
         parameters: Entries of DescribeStacks' Parameters.
         statuses: The statuses of resources, where they are not CREATE_COMPLETE.
         more: More members of DescribeStacks.
+        left: Resources that it has, but its template does not.
         change_set: What DescribeChangeSet gives, and as `Template` the template.
         log: The rows of its log, the newest first; by default it came to rest after its creation.
     """
@@ -51,6 +52,7 @@ class MadeUpStack:
     parameters: Sequence[Mapping[str, str]] = ()
     statuses: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
+    left: Mapping[str, Any] = field(default_factory=dict)
     change_set: Mapping[str, Any] | None = None
     log: Sequence[Mapping[str, Any]] | None = None
 
@@ -61,7 +63,7 @@ class MadeUpStack:
 
     def resources(self) -> Iterator[dict[str, Any]]:
         """Yield the entries of ListStackResources."""
-        for logical_id, resource in self.whole["Resources"].items():
+        for logical_id, resource in {**self.whole["Resources"], **self.left}.items():
             named = resource.get("Properties", {}).get("ApplicationId")
             ours = f"{named}/voice/absent/{CREATED:%Y%m%dT%H%M%SZ}"
             physical_id = self.physical_ids.get(logical_id, ours if resource["Type"] == CHANNEL else "x")

@@ -448,6 +448,7 @@ def test_a_log_that_may_not_be_read_is_why_it_cannot_tell(tmp_path: Path) -> Non
         ("UPDATE_IN_PROGRESS", "Plan again when it has come to rest."),
         ("ROLLBACK_COMPLETE", "Delete it first"),
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+        ("IMPORT_ROLLBACK_FAILED", "ask AWS Support"),
     ],
 )
 def test_a_stack_that_cannot_be_updated_is_an_error(tmp_path: Path, status: str, reason: str) -> None:
@@ -630,7 +631,64 @@ def test_a_hidden_parameter_is_the_same_as_before(tmp_path: Path) -> None:
     assert actions(plan(tmp_path, deployed, whole)) == {"Voice": "unchanged"}
 
 
+@pytest.mark.parametrize(
+    "kind", ["CommaDelimitedList", "List<String>", "AWS::SSM::Parameter::Value<List<String>>"]
+)
+def test_a_list_that_is_deployed_is_a_list(kind: str) -> None:
+    flags = {"Fn::Select": ["0", {"Ref": "Flags"}]}
+    template = {
+        "Parameters": {"Flags": {"Type": kind}},
+        "Resources": {"Voice": channel("mine", Protected=flags)},
+    }
+    given = {"ParameterKey": "Flags", "ParameterValue": "true, false", "ResolvedValue": "true, false"}
+
+    ended = plan_deletion(MadeUpStack(template, OURS, parameters=[given]))
+
+    assert actions(ended) == {"Voice": "refused"}
+
+
+def test_a_list_that_stays_as_it_is_changes_nothing(tmp_path: Path) -> None:
+    template = {
+        "Parameters": {"Flags": {"Type": "CommaDelimitedList"}},
+        "Resources": {"Voice": channel("mine", Enabled={"Fn::Select": ["0", {"Ref": "Flags"}]})},
+    }
+    parameters = [{"ParameterKey": "Flags", "ParameterValue": "true, false"}]
+
+    ended = plan(tmp_path, MadeUpStack(template, parameters=parameters), template)
+
+    assert actions(ended) == {"Voice": "unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("UPDATE_COMPLETE", {}),
+        ("UPDATE_ROLLBACK_COMPLETE", {}),
+        ("DELETE_FAILED", {"Voice": "delete"}),
+        ("ROLLBACK_FAILED", {"Voice": "delete"}),
+    ],
+)
+def test_what_could_not_be_deleted_is_left_over_once_its_stack_went_on(
+    status: str, expected: Mapping[str, str]
+) -> None:
+    stack = MadeUpStack(
+        {"Topic": {"Type": "AWS::SNS::Topic"}},
+        status=status,
+        statuses={"Voice": "DELETE_FAILED"},
+        left={"Voice": channel("mine")},
+    )
+
+    assert actions(plan_deletion(stack)) == expected
+
+
 # A stack's deletion
+
+
+def test_a_stack_with_termination_protection_is_not_deleted() -> None:
+    ended = plan_deletion(MadeUpStack({"Voice": channel("mine")}, more={"EnableTerminationProtection": True}))
+
+    assert ended.code == 1
+    assert "--no-enable-termination-protection --stack-name Calls --region us-east-1" in ended.errors
 
 
 def plan_deletion(stack: MadeUpStack, **more: Any) -> Ended:  # noqa: ANN401, those of MadeUpAws

@@ -12,7 +12,7 @@ from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.options import account_options, output_option
 from pinpoint_voice_cli.plan.channels import Channels, this_moment
 from pinpoint_voice_cli.plan.decide import History, Planner
-from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdatable
+from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdatable, TerminationProtected
 from pinpoint_voice_cli.plan.from_change_set import change_set_steps, read_change_set
 from pinpoint_voice_cli.plan.from_deletion import deletion_steps
 from pinpoint_voice_cli.plan.from_template import NextTemplate
@@ -155,6 +155,8 @@ def plan_deletion(account: Account, name: str) -> Plan:
     deployed = read_deployed(account, name)
     if not deployed.exists:
         raise NoSuchStack(name, account.region)
+    if deployed.is_kept:
+        raise TerminationProtected(deployed.name, account.region)
     outcomes, fails = _planner(account, deployed, deletion_steps(deployed)).deletion()
     return Plan(
         deployed.name, account.region, "to be deleted", outcomes, fails, rolls_back=False, next_step=_DELETE

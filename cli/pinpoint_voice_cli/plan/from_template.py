@@ -10,7 +10,7 @@ from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps, 
 from pinpoint_voice_cli.plan.stacks import Deployed, pseudo_parameters
 from pinpoint_voice_cli.plan.step import APPLICATION, CHANNEL, NATIVE, RETAINS, TAKES, NewApplication, Step
 from pinpoint_voice_cli.plan.template import STACK, Template, read, uses_transforms
-from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value, unknowns
+from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value, of_type, unknowns
 
 # The properties whose change replaces a resource, and the attributes that else stay.
 # Source: "Update requires" in the reference of each type
@@ -207,10 +207,7 @@ class NextTemplate:
             )
             why = f"the parameter {name} has no value. {instead}"
             return Unknown(f"{self._prefix} parameter {name}", why)
-        is_list = "List<" in str(declared.get("Type")) or declared.get("Type") == "CommaDelimitedList"
-        if is_list and isinstance(value, str):
-            return [part.strip() for part in value.split(",")]
-        return value if isinstance(value, Unknown) else str(value)
+        return of_type(value if isinstance(value, Unknown | list) else str(value), declared)
 
     def _reference(self, logical_id: str, attribute: str | None) -> Value:
         changes = self._changes(logical_id)

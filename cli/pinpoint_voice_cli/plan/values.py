@@ -268,6 +268,14 @@ def _pair(argument: object) -> tuple[Any, Any]:
     return argument[0], argument[1]
 
 
+def of_type(value: Value, declared: Mapping[str, object]) -> Value:
+    """Return a parameter's value as its type has it: the text of a list is split."""
+    kind = str(declared.get("Type"))
+    if not isinstance(value, str) or not ("List<" in kind or "CommaDelimitedList" in kind):
+        return value
+    return [part.strip() for part in value.split(",")]
+
+
 def unknowns(value: Value) -> list[Unknown]:
     """Return what is not known in a value."""
     if isinstance(value, Unknown):
