@@ -84,6 +84,8 @@ class MadeUpAws:
         channels: Whether the channels of applications are enabled, by application.
         applications: Applications without a channel.
         denied: Operations that are denied.
+        made: When channels were made, by application; others tell no dates.
+        asked: Takes the operations that are called.
     """
 
     def __init__(
@@ -92,11 +94,15 @@ class MadeUpAws:
         channels: Mapping[str, bool],
         applications: Sequence[str] = (),
         denied: Sequence[str] = (),
+        made: Mapping[str, datetime] | None = None,
+        asked: list[str] | None = None,
     ) -> None:
         self._stacks = stacks
         self._channels = channels
         self._applications = applications
         self._denied = denied
+        self._made = made or {}
+        self._asked = [] if asked is None else asked
 
     def account(self) -> type[Account]:
         """Return the class of the account."""
@@ -115,6 +121,7 @@ class MadeUpAws:
         method: Callable[..., Any] = getattr(type(self), f"on_{operation}")
 
         def call(**arguments: str) -> Any:  # noqa: ANN401, an answer
+            self._asked.append(operation)
             if operation in self._denied:
                 raise api_error("AccessDenied", 403)
             return method(self, **arguments)
@@ -172,7 +179,10 @@ class MadeUpAws:
         """Call GetVoiceChannel."""
         if ApplicationId not in self._channels:
             raise api_error("NotFoundException", 404)
-        told = {"Platform": "VOICE", "Enabled": self._channels[ApplicationId]}
+        told: dict[str, Any] = {"Platform": "VOICE", "Enabled": self._channels[ApplicationId]}
+        if ApplicationId in self._made:
+            moment = self._made[ApplicationId].isoformat()
+            told |= {"CreationDate": moment, "LastModifiedDate": moment}
         return {"VoiceChannelResponse": told}
 
     def on_get_app(self, *, ApplicationId: str) -> Any:  # noqa: ANN401, N803, boto3's

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -439,6 +440,34 @@ def test_a_log_that_may_not_be_read_is_why_it_cannot_tell(tmp_path: Path) -> Non
     assert "cloudformation:DescribeStackEvents" in why(ended)
 
 
+def test_a_log_that_may_not_be_read_leaves_open_only_what_a_failure_leaves(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"Voice": channel("mine", Enabled="false")})
+    template = {"Voice": channel("mine"), "New": channel("new")}
+
+    ended = plan(tmp_path, deployed, template, applications=["new"], denied=["describe_stack_events"])
+
+    assert {
+        one["resource"]: (one["action"], one["then"], one["after_failure"])
+        for one in ended.document["channels"]
+    } == {"Voice": ("keep", "enabled", "disabled"), "New": ("create", "enabled", None)}
+
+
+@pytest.mark.parametrize(
+    ("found", "after_failure"), [(True, "enabled"), (False, None)], ids=["as deployed", "drifted"]
+)
+def test_nobody_knows_what_a_failure_leaves_of_a_replaced_channel_that_has_drifted(
+    tmp_path: Path, found: bool, after_failure: str | None
+) -> None:
+    ended = plan(
+        tmp_path, DEPLOYED, {"Voice": channel("new")}, channels={"mine": found}, applications=["new"]
+    )
+
+    assert [(one["action"], one["after_failure"]) for one in ended.document["channels"]] == [
+        ("create", "absent"),
+        ("replace", after_failure),
+    ]
+
+
 # Which stacks can be planned
 
 
@@ -727,7 +756,18 @@ def test_the_deletion_of_what_changed_nothing_changes_nothing(physical_id: str, 
     assert actions(plan_deletion(stack)) == {"Voice": action}
 
 
-def test_the_deletion_undoes_a_create_that_was_cancelled() -> None:
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (CREATED + timedelta(seconds=2), ("delete", "absent")),
+        (CREATED - timedelta(days=1), ("keep", "enabled")),
+        (None, ("keep", "enabled")),
+    ],
+    ids=["after", "before", "unknown"],
+)
+def test_the_deletion_undoes_a_create_that_was_cancelled(
+    made: datetime | None, expected: tuple[str, str]
+) -> None:
     row = {"StackId": arn("Calls"), "LogicalResourceId": "Voice", "Timestamp": CREATED}
     log = [
         {**row, "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "Resource creation cancelled"},
@@ -737,8 +777,19 @@ def test_the_deletion_undoes_a_create_that_was_cancelled() -> None:
         {"Voice": channel("mine")}, {"Voice": "Calls-Voice-1QHO"}, status="CREATE_FAILED", log=log
     )
 
-    # Nothing dates the channel, so nothing shows that it is the cancelled Create's.
-    assert actions(plan_deletion(stack)) == {"Voice": "keep"}
+    ended = plan_deletion(stack, made={"mine": made} if made else {})
+
+    assert ends(ended) == {"Voice": expected}
+
+
+def test_a_log_is_read_once_for_all_channels() -> None:
+    asked: list[str] = []
+    many = {f"Voice{number}": channel("mine", Protected="true") for number in range(20)}
+
+    ended = plan_deletion(MadeUpStack(many), asked=asked)
+
+    assert set(actions(ended).values()) == {"refused"}
+    assert asked.count("describe_stack_events") == 1
 
 
 def test_the_deletion_of_a_whole_stack_takes_a_channel_that_two_resources_manage() -> None:

@@ -7,7 +7,6 @@ import click
 
 from pinpoint_voice_channel_handler.request import RequestType
 from pinpoint_voice_channel_handler.rules import Cancelled
-from pinpoint_voice_channel_handler.stack import Stacks
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.options import account_options, output_option
 from pinpoint_voice_cli.plan.channels import Channels, this_moment
@@ -17,7 +16,7 @@ from pinpoint_voice_cli.plan.from_change_set import change_set_steps, read_chang
 from pinpoint_voice_cli.plan.from_deletion import deletion_steps
 from pinpoint_voice_cli.plan.from_template import NextTemplate
 from pinpoint_voice_cli.plan.outcome import Action, Plan
-from pinpoint_voice_cli.plan.stacks import Deployed, StackReader, last_rest, read_deployed
+from pinpoint_voice_cli.plan.stacks import Deployed, Logs, read_deployed
 from pinpoint_voice_cli.plan.step import Step
 from pinpoint_voice_cli.plan.template import read
 from pinpoint_voice_cli.report import Output, progress, show
@@ -177,10 +176,10 @@ def _deployment(
 
 
 def _planner(account: Account, deployed: Deployed, steps: Iterable[Step]) -> Planner:
-    stacks = Stacks(StackReader(account))
+    logs = Logs(account)
 
     def cancelled(stack_id: str, logical_id: str, request_type: RequestType) -> Cancelled | None:
-        return Cancelled.of(stacks.log(stack_id), logical_id, request_type)
+        return Cancelled.of(logs.of(stack_id), logical_id, request_type)
 
-    history = History(lambda: last_rest(account, deployed), cancelled)
+    history = History(lambda: logs.last_rest(deployed), cancelled)
     return Planner(list(steps), Channels(account), history, this_moment(), creates=not deployed.exists)

@@ -141,7 +141,6 @@ class Planner:
         every = [_with_known_application(step, known) for step in steps]
         self._steps = [step for step in every if not step.takes]
         self._taking = [step for step in every if step.takes and not step.retains]
-        self._doubtful: set[str] = set()
         self._new: dict[str, str] = {}
         self._channels = channels
         self._history = history
@@ -321,7 +320,7 @@ class Planner:
         if begins is State.ABSENT:
             return self._left(leaving, Action.KEEP, _GONE)
         if state is begins:
-            return self._left(leaving, Action.KEEP, f"{decision.why} It is so already.")
+            return self._left(leaving, Action.KEEP, f"{decision.why} It already is.")
         self._channels.bring(application_id, state)
         if state is not State.ABSENT:
             return self._left(leaving, Action.PUT_BACK, decision.why)
@@ -373,7 +372,7 @@ class Planner:
         return self._in_doubt(step, application_id if isinstance(application_id, str) else "", why)
 
     def _in_doubt(self, step: Step, application_id: str, why: str) -> Outcome:
-        self._doubtful.add(application_id)
+        self._channels.doubt(application_id)
         return self._outcome(step, application_id or None, Action.CANNOT_TELL, why)
 
     def _managers(self, done: _Forward) -> Iterator[Manager]:
@@ -390,13 +389,30 @@ class Planner:
         deployed = [manager for step in self._steps for manager in self._managers_before(step, done)]
         for one in reversed(done):
             try:
+                if one.replaces:
+                    self._doubt_replaced(one.step, channels)
                 if one.is_new:
                     self._undo_create(one, channels, deployed)
                 elif one.is_asked and one.step.before is not None:
                     self._undo_update(one.step, channels)
             except VoiceChannelError:
                 continue  # the provider fails as well, and leaves the channel as it is
+            except CommandError:
+                channels.doubt(one.mine.application_id if one.mine else "")
         return channels
+
+    def _doubt_replaced(self, step: Step, channels: Channels) -> None:
+        """Doubt a channel that is not as deployed, and whose resource is replaced.
+
+        CloudFormation either only deletes the new one, or first sends an Update back to what was deployed.
+        """
+        deployed = _wanted_before(step)
+        if deployed is None:
+            return
+        application_id = deployed.application_id
+        _, decision = decisions.on_create(deployed, channels.get(application_id), self._sent, _always)
+        if decision.state is not None:
+            channels.doubt(application_id)
 
     def _undo_create(self, done: _Forward, channels: Channels, deployed: Sequence[Manager]) -> None:
         step, mine, wanted = done.step, done.mine, done.wanted
@@ -410,19 +426,15 @@ class Planner:
             channels.bring(mine.application_id, decision.state)
 
     def _undo_update(self, step: Step, channels: Channels) -> None:
-        old = PhysicalId.parse(step.physical_id)
-        if old is None or old.found is None:
+        wanted = _wanted_before(step)
+        if wanted is None:
             return
-        before = {**(step.before or {}), "ApplicationId": old.application_id}
-        try:
-            wanted = Properties.parse(before)
-        except (InvalidProperty, UnknownProperties):
-            wanted = Properties.parse_leniently(before)
-        seen = None if wanted.enabled else channels.get(old.application_id)
+        application_id = wanted.application_id
+        seen = None if wanted.enabled else channels.get(application_id)
         decision = decisions.on_update(wanted, seen, step.after or {}, _always)
         if decision.state is not None:
-            channels.require_application(old.application_id)
-            channels.bring(old.application_id, decision.state)
+            channels.require_application(application_id)
+            channels.bring(application_id, decision.state)
 
     def _managers_before(self, step: Step, done: Sequence[_Forward]) -> Iterator[Manager]:
         mine = PhysicalId.parse(step.physical_id)
@@ -464,8 +476,8 @@ class Planner:
         return replace(
             outcome,
             application_id=shown,
-            then=None if application_id in self._doubtful else self._channels.state(application_id),
-            after_failure=after_failure.state(application_id) if after_failure else None,
+            then=self._channels.end(application_id),
+            after_failure=after_failure.end(application_id) if after_failure else None,
         )
 
     def _read(self, wanted: Properties) -> Channel | str | None:
@@ -510,6 +522,18 @@ def _deployed_application(step: Step) -> str | None:
         return None if mine.found is None else mine.application_id
     named = (step.before or {}).get("ApplicationId")
     return named if isinstance(named, str) else None
+
+
+def _wanted_before(step: Step) -> Properties | None:
+    """Return what is deployed of a resource that manages a channel; None of another."""
+    old = PhysicalId.parse(step.physical_id)
+    if old is None or old.found is None:
+        return None
+    before = {**(step.before or {}), "ApplicationId": old.application_id}
+    try:
+        return Properties.parse(before)
+    except (InvalidProperty, UnknownProperties):
+        return Properties.parse_leniently(before)
 
 
 def _wanted_application(step: Step) -> str | None:

@@ -45,8 +45,8 @@ class TerminationProtected(CommandError):
 
     def __init__(self, name: str, region: str) -> None:
         super().__init__(
-            f"{name} has termination protection, so CloudFormation does not delete it. To delete it, first run "
-            "aws cloudformation update-termination-protection --no-enable-termination-protection "
+            f"{name} has termination protection, so CloudFormation does not delete it. To delete it, first "
+            "run aws cloudformation update-termination-protection --no-enable-termination-protection "
             f"--stack-name {name} --region {region}, and plan again."
         )
 

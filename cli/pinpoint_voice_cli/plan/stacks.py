@@ -1,12 +1,13 @@
 """Reads what is deployed: a stack, and those that are nested in it."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pinpoint_voice_channel_handler import rules
-from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_channel_handler.stack import Row, Stacks
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
 from pinpoint_voice_cli.plan.errors import NestedStack, StackBusy
@@ -129,9 +130,34 @@ def read_deployed(account: Account, name: str) -> Deployed:
     return _read(account, told)
 
 
-def last_rest(account: Account, root: Deployed) -> datetime | None:
-    """Return when a stack last came to rest well; raises HistoryTooLong, CommandError."""
-    return rules.last_rest(Stacks(StackReader(account)).log(root.stack_id)) if root.exists else None
+class Logs:
+    """Reads the logs of stacks, each row once, and only as far as it is asked for.
+
+    Args:
+        account: The account.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._stacks = Stacks(StackReader(account))
+        self._logs: dict[str, tuple[list[Row], Iterator[Row]]] = {}
+
+    def of(self, stack_id: str) -> Iterator[Row]:
+        """Yield what has happened to a stack, the newest first; raises HistoryTooLong, CommandError."""
+        rows, more = self._logs.setdefault(stack_id, ([], self._stacks.log(stack_id)))
+        for number in itertools.count():
+            if number == len(rows):
+                try:
+                    rows.append(next(more))
+                except StopIteration:
+                    return
+                except Exception:
+                    del self._logs[stack_id]  # what has failed would pass for a log that ends there
+                    raise
+            yield rows[number]
+
+    def last_rest(self, root: Deployed) -> datetime | None:
+        """Return when a stack last came to rest well; raises as `of`."""
+        return rules.last_rest(self.of(root.stack_id)) if root.exists else None
 
 
 def _read(account: Account, told: Mapping[str, Any]) -> Deployed:
