@@ -1337,7 +1337,7 @@ def test_it_is_printed_for_people_in_80_columns(tmp_path: Path, monkeypatch: pyt
     assert (ended.code, max(map(len, ended.output.splitlines())) <= 80) == (0, True)
     for told in ("Calls in us-east-1, with next.template", long, "unchanged", "disable", "If it fails"):
         assert told in ended.output
-    assert "1 disable, 1 keep, 1 unchanged." in ended.output
+    assert "1 channel: disable; 1 channel: keep; 1 channel: unchanged." in ended.output
     assert "If that is what you want, deploy it soon" in ended.output
 
 
@@ -1347,8 +1347,58 @@ def test_a_deletion_that_fails_says_so() -> None:
 
     ended = run_command("plan", "Calls", "--delete", make_account=account)
 
-    assert "It fails for what is refused, and the stack is DELETE_FAILED." in ended.output
+    assert "The deletion fails because of the refused channels" in ended.output
+    assert "DELETE_FAILED." in ended.output
     assert "If it fails" not in ended.output
+
+
+def test_a_deployment_that_fails_says_so_and_not_to_deploy_it(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine", Color="red")}, "--output", "table")
+
+    assert "The deployment fails because of the refused channels, and is rolled back." in ended.output
+    assert ended.output.endswith("Change what is refused, as the reasons say, and plan again.\n")
+
+
+@pytest.mark.parametrize(
+    ("after", "profile", "said"),
+    [
+        (channel("mine", Enabled="false"), "", "--change-set-name next --region us-east-1"),
+        (
+            channel("mine", Enabled="false"),
+            "operations",
+            "--change-set-name next --region us-east-1 --profile operations",
+        ),
+        (channel("mine", Enabled="****"), "", "Before you execute it, find out what it cannot tell"),
+        (channel("mine", Color="red"), "", "Change what is refused"),
+        (None, "", "so there is nothing to execute"),
+    ],
+    ids=["execute", "profile", "cannot tell", "refused", "no changes"],
+)
+def test_the_next_step_of_a_change_set_is_one_that_can_work(
+    after: Mapping[str, Any] | None, profile: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[profile operations]\nregion = us-east-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    given = changing({"Voice": channel("mine")}, *([change("Modify", after)] if after else []))
+    if after is None:
+        reason = "The submitted information didn't contain changes."
+        given |= {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
+    account = MadeUpAws({"Calls": MadeUpStack({"Voice": channel("mine")}, change_set=given)}, NOW).account()
+    options = ["--profile", profile] if profile else []
+
+    ended = run_command(
+        "plan", "Calls", "--change-set", "next", "--output", "json", *options, make_account=account
+    )
+
+    assert said in ended.document["next_step"]
+    assert ("execute-change-set" in ended.document["next_step"]) == ("--region" in said)
+    assert ended.document["next_step"].endswith(said) or "--region" not in said
+
+
+def test_the_next_step_of_what_it_cannot_tell_is_a_change_set(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine", Enabled={"Fn::ImportValue": "x"})})
+
+    assert ended.document["next_step"].startswith("Before you deploy it, plan a change set")
 
 
 def test_a_stack_without_channels_says_so() -> None:

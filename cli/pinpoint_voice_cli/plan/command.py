@@ -1,6 +1,7 @@
 """The command `plan`."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdata
 from pinpoint_voice_cli.plan.from_change_set import change_set_steps, read_change_set
 from pinpoint_voice_cli.plan.from_deletion import deletion_steps
 from pinpoint_voice_cli.plan.from_template import NextTemplate
-from pinpoint_voice_cli.plan.outcome import Action, Plan
+from pinpoint_voice_cli.plan.outcome import Action, Outcome, Plan
 from pinpoint_voice_cli.plan.stacks import Deployed, Logs, read_deployed
 from pinpoint_voice_cli.plan.step import Step
 from pinpoint_voice_cli.plan.template import read
@@ -26,6 +27,11 @@ FOUND = 3
 
 
 _DEPLOY = "If that is what you want, deploy it soon; to deploy just what was planned, plan a change set."
+_DEPLOY_UNKNOWN = "Before you deploy it, plan a change set, which tells more, or do what the reasons say."
+_EXECUTE_UNKNOWN = "Before you execute it, find out what it cannot tell; the reasons say why."
+_DELETE_UNKNOWN = "Before you delete it, find out what it cannot tell; the reasons say why."
+_NOTHING_TO_EXECUTE = "The change set changes nothing, so there is nothing to execute."
+_REFUSED = "Change what is refused, as the reasons say, and plan again."
 _DELETE = "If that is what you want, delete it. To keep a channel, first deploy DeletionPolicy: Retain on it."
 
 
@@ -84,8 +90,8 @@ Examples:
     type=_Actions(),
     metavar="ACTIONS",
     help="End with the exit code 3 if one of these actions is planned, separated by commas: "
-    f"{', '.join(Action)}. delete and disable also match any other action with that effect, and cannot-tell, "
-    "which may have it.",
+    f"{', '.join(Action)}. delete and disable also match any other action with that effect. They match "
+    "cannot-tell as well, since it may have that effect.",
 )
 @account_options
 @output_option
@@ -120,13 +126,14 @@ def plan(
     if parameters and template is None:
         raise click.UsageError("--parameter is for --template.")
     account = make_account(profile, region)
+    options = _options(account, profile)
     with progress(f"Reading {stack}"):
         if template is not None:
             planned = plan_template(account, stack, template, dict(parameters))
         elif change_set:
-            planned = plan_change_set(account, stack, change_set)
+            planned = plan_change_set(account, stack, change_set, options)
         else:
-            planned = plan_deletion(account, stack)
+            planned = plan_deletion(account, stack, options)
     show(planned, output)
     return FOUND if planned.has(fail_on or ()) else 0
 
@@ -135,31 +142,48 @@ def plan_template(account: Account, name: str, template: Path, parameters: dict[
     """Return what the deployment of a template does; raises CommandError."""
     deployed = _updatable(read_deployed(account, name))
     steps = NextTemplate(read(template), template.parent, deployed, parameters, account.region).steps()
-    return _deployment(account, deployed, steps, f"with {template.name}", _DEPLOY)
+    return _deployment(account, deployed, steps, f"with {template.name}", _DEPLOY, _DEPLOY_UNKNOWN)
 
 
-def plan_change_set(account: Account, name: str, change_set: str) -> Plan:
-    """Return what the execution of a change set does; raises CommandError."""
+def plan_change_set(account: Account, name: str, change_set: str, options: str) -> Plan:
+    """Return what the execution of a change set does; raises CommandError.
+
+    Args:
+        account: The account.
+        name: The stack's name.
+        change_set: The change set's name, or its ARN.
+        options: The options of the AWS CLI that choose the account and its Region.
+    """
     deployed = _updatable(read_deployed(account, name))
-    steps = change_set_steps(account, read_change_set(account, deployed, change_set))
-    next_step = (
-        f"To execute it: aws cloudformation execute-change-set --stack-name {deployed.name} "
-        f"--change-set-name {change_set} --region {account.region}"
-    )
-    return _deployment(account, deployed, steps, f"with the change set {change_set}", next_step)
+    read_set = read_change_set(account, deployed, change_set, options)
+    next_step, unknown = _NOTHING_TO_EXECUTE, _NOTHING_TO_EXECUTE
+    if read_set.changes_anything:
+        unknown = _EXECUTE_UNKNOWN
+        next_step = (
+            f"To execute it: aws cloudformation execute-change-set --stack-name {deployed.name} "
+            f"--change-set-name {change_set} {options}"
+        )
+    steps = change_set_steps(account, read_set)
+    return _deployment(account, deployed, steps, f"with the change set {change_set}", next_step, unknown)
 
 
-def plan_deletion(account: Account, name: str) -> Plan:
+def plan_deletion(account: Account, name: str, options: str) -> Plan:
     """Return what the deletion of a stack does; raises CommandError."""
     deployed = read_deployed(account, name)
     if not deployed.exists:
         raise NoSuchStack(name, account.region)
     if deployed.is_kept:
-        raise TerminationProtected(deployed.name, account.region)
+        raise TerminationProtected(deployed.name, options)
     outcomes, fails = _planner(account, deployed, deletion_steps(deployed)).deletion()
+    next_step = _next_step(outcomes, _DELETE, _DELETE_UNKNOWN)
     return Plan(
-        deployed.name, account.region, "to be deleted", outcomes, fails, rolls_back=False, next_step=_DELETE
+        deployed.name, account.region, "to be deleted", outcomes, fails, rolls_back=False, next_step=next_step
     )
+
+
+def _options(account: Account, profile: str | None) -> str:
+    region = f"--region {account.region}"
+    return f"{region} --profile {shlex.quote(profile)}" if profile else region
 
 
 def _updatable(deployed: Deployed) -> Deployed:
@@ -169,10 +193,19 @@ def _updatable(deployed: Deployed) -> Deployed:
 
 
 def _deployment(
-    account: Account, deployed: Deployed, steps: Iterable[Step], what: str, next_step: str
+    account: Account, deployed: Deployed, steps: Iterable[Step], what: str, next_step: str, unknown: str
 ) -> Plan:
     outcomes, fails = _planner(account, deployed, steps).deployment()
+    next_step = _next_step(outcomes, next_step, unknown)
     return Plan(deployed.name, account.region, what, outcomes, fails, rolls_back=True, next_step=next_step)
+
+
+def _next_step(outcomes: Sequence[Outcome], next_step: str, unknown: str) -> str:
+    """Return what to do next, which is not to go on where something is refused, or unknown."""
+    actions = {one.action for one in outcomes}
+    if Action.REFUSED in actions:
+        return _REFUSED
+    return unknown if Action.CANNOT_TELL in actions else next_step
 
 
 def _planner(account: Account, deployed: Deployed, steps: Iterable[Step]) -> Planner:

@@ -43,11 +43,11 @@ class StackBusy(CommandError):
 class TerminationProtected(CommandError):
     """When CloudFormation does not delete a stack."""
 
-    def __init__(self, name: str, region: str) -> None:
+    def __init__(self, name: str, options: str) -> None:
         super().__init__(
             f"{name} has termination protection, so CloudFormation does not delete it. To delete it, first "
             "run aws cloudformation update-termination-protection --no-enable-termination-protection "
-            f"--stack-name {name} --region {region}, and plan again."
+            f"--stack-name {name} {options}, and plan again."
         )
 
 
@@ -77,10 +77,10 @@ class NotUpdatable(CommandError):
 class NoSuchChangeSet(CommandError):
     """When the stack has no change set of the name."""
 
-    def __init__(self, name: str, stack: str, region: str) -> None:
+    def __init__(self, name: str, stack: str, region: str, options: str) -> None:
         super().__init__(
             f"The stack {stack} in {region} has no change set {name}. List those that it has with aws "
-            f"cloudformation list-change-sets --stack-name {stack} --region {region}."
+            f"cloudformation list-change-sets --stack-name {stack} {options}."
         )
 
 

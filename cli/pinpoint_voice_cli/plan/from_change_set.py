@@ -36,6 +36,7 @@ class ChangeSet:
         changes: What it changes, by logical id.
         template: The template that it would deploy.
         prefix: What stands before the logical ids: those of the stacks around it.
+        changes_anything: Whether it changes anything at all; else it cannot be executed.
     """
 
     name: str
@@ -43,10 +44,17 @@ class ChangeSet:
     changes: Mapping[str, Change]
     template: Template
     prefix: str = ""
+    changes_anything: bool = True
 
 
-def read_change_set(account: Account, deployed: Deployed, name: str) -> ChangeSet:
+def read_change_set(account: Account, deployed: Deployed, name: str, options: str) -> ChangeSet:
     """Read a change set.
+
+    Args:
+        account: The account.
+        deployed: Its stack.
+        name: Its name, or its ARN.
+        options: The options of the AWS CLI that choose the account and its Region.
 
     Raises:
         NoSuchChangeSet: The stack has none of the name.
@@ -57,11 +65,11 @@ def read_change_set(account: Account, deployed: Deployed, name: str) -> ChangeSe
         pages = _describe(account, deployed, name)
     except Refused as error:
         if error.code in ("ChangeSetNotFound", "ChangeSetNotFoundException"):
-            raise NoSuchChangeSet(name, deployed.name, account.region) from error
+            raise NoSuchChangeSet(name, deployed.name, account.region, options) from error
         raise
     told = pages[0]
     if told["Status"] == "FAILED" and any(text in told.get("StatusReason", "") for text in _NO_CHANGES):
-        return ChangeSet(name, deployed, {}, deployed.template)
+        return ChangeSet(name, deployed, {}, deployed.template, changes_anything=False)
     if told["Status"] != "CREATE_COMPLETE" or told["ExecutionStatus"] != "AVAILABLE":
         status = told["Status"] if told["Status"] != "CREATE_COMPLETE" else told["ExecutionStatus"]
         raise ChangeSetNotReady(name, status, told.get("StatusReason", ""))

@@ -47,7 +47,8 @@ class Outcome:
     """What a deployment does to the channel of one resource.
 
     Args:
-        resource: The resource's logical id, after those of the stacks that it is nested in.
+        resource: The resource's logical id, after those of the stacks that it is nested in. It may also be
+            of an application, or a native resource, that takes the channel along.
         application_id: The channel's application; None where it is not known.
         now: What the channel is; None where it is not known.
         action: What happens to it.
@@ -117,7 +118,9 @@ class Plan:
         - `stack`, `region`, `what` (what was planned)
         - `fails`: whether the deployment fails because of one of the channels
         - `channels`: each with
-            - `resource`: its logical id, after those of the stacks that it is nested in, with slashes between
+            - `resource`: the logical id of its resource, or of the application or native resource that takes
+              it along, after those of the stacks that this is nested in, with slashes between; `*` where
+              nobody can tell which there are
             - `application_id`: null if nobody can tell
             - `now`, `then`: `absent`, `disabled`, `enabled`, or null if nobody can tell
             - `action`: one of those that --fail-on takes
@@ -153,11 +156,16 @@ class Plan:
             console.print(self._table())
             console.print()
         counts = Counter(one.action for one in self.outcomes)
-        told = ", ".join(f"{count} {_words(action)}" for action, count in sorted(counts.items()))
+        told = "; ".join(
+            f"{count} channel{'s' if count > 1 else ''}: {_words(action)}"
+            for action, count in sorted(counts.items())
+        )
         console.print(f"{told}." if told else "It has no voice channels of this library.", markup=False)
         if self.fails:
-            after = "what it has done is rolled back" if self.rolls_back else "the stack is DELETE_FAILED"
-            console.print(Text(f"It fails for what is refused, and {after}.", "bold red"))
+            text = "The deletion fails because of the refused channels, and the stack becomes DELETE_FAILED."
+            if self.rolls_back:
+                text = "The deployment fails because of the refused channels, and is rolled back."
+            console.print(Text(text, "bold red"))
         console.print(self.next_step, markup=False)
 
     def _table(self) -> Table:
