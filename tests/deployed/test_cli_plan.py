@@ -387,6 +387,45 @@ def test_a_change_set_is_planned_where_the_service_token_is_looked_up(
     engine.delete()
 
 
+APP = {"App": {"Type": "AWS::Pinpoint::App", "Properties": {"Name": "calls"}}}
+
+
+@pytest.mark.parametrize("taking", ["deleted stack", "removed application", "removed native resource"])
+def test_a_channel_that_another_resource_takes_with_it_is_planned_to_go(
+    taking: str, bootstrapped_cloud: LocalCloud, service_token: str, tmp_path: Path
+) -> None:
+    engine = Engine(bootstrapped_cloud, service_token)
+    on = Stage(bootstrapped_cloud, engine, tmp_path, Scenario("", None, {}, {}))
+    engine.update_to({"Resources": APP})
+    application_id = engine.physical_id("App")
+    is_deleted = taking == "deleted stack"
+    named = {"Ref": "App"} if is_deleted else application_id
+    [voice_resource] = engine.template({"Voice": {"ApplicationId": named}})["Resources"].values()
+    ours = {"Voice": {**voice_resource, "DeletionPolicy": "Retain"} if is_deleted else voice_resource}
+    native = {"Type": "AWS::Pinpoint::VoiceChannel", "Properties": {"ApplicationId": application_id}}
+    others = {"Old": native} if taking == "removed native resource" else {}
+    if others:
+        assert engine.update_to({"Resources": {**APP, **others}}) == "UPDATE_COMPLETE"
+    assert engine.update_to({"Resources": {**APP, **others, **ours}}) == "UPDATE_COMPLETE"
+    next_ = {"Resources": {**(APP if others else {}), **ours}}
+
+    if is_deleted:
+        planned = on.plan("--delete")
+        engine.delete()
+    else:
+        planned = on.plan_template(next_)
+        assert _sorted(on.plan_change_set(next_, is_new=False)) == _sorted(planned)
+        assert engine.update_to(next_) == "UPDATE_COMPLETE"
+
+    told = {one["resource"]: (one["action"], one["then"]) for one in planned["channels"]}
+    assert told == {
+        "Voice": ("keep" if is_deleted else "unchanged", "absent"),
+        "Old" if others else "App": ("delete", "absent"),
+    }
+    assert engine.channel(application_id) == "absent"
+    engine.delete()
+
+
 @pytest.mark.parametrize("scenario", [CREATE, UPDATE, NESTED], ids=lambda it: it.name)
 def test_what_a_failure_puts_back_is_planned(
     stage: Callable[[Scenario], tuple[Stage, Engine]], scenario: Scenario

@@ -1,6 +1,5 @@
 """Reads what is deployed: a stack, and those that are nested in it."""
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -144,16 +143,18 @@ class Logs:
     def of(self, stack_id: str) -> Iterator[Row]:
         """Yield what has happened to a stack, the newest first; raises HistoryTooLong, CommandError."""
         rows, more = self._logs.setdefault(stack_id, ([], self._stacks.log(stack_id)))
-        for number in itertools.count():
+        number = 0
+        while True:
             if number == len(rows):
                 try:
                     rows.append(next(more))
                 except StopIteration:
                     return
                 except Exception:
-                    del self._logs[stack_id]  # what has failed would pass for a log that ends there
+                    self._logs.pop(stack_id, None)  # what has failed would pass for a log that ends there
                     raise
             yield rows[number]
+            number += 1
 
     def last_rest(self, root: Deployed) -> datetime | None:
         """Return when a stack last came to rest well; raises as `of`."""

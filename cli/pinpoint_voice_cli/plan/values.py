@@ -234,7 +234,7 @@ class Resolver:
         if name == "Fn::Not":
             [part] = parts
             return part if isinstance(part, Unknown) else not part
-        decisive = name == "Fn::Or"
+        decisive: bool = name == "Fn::Or"
         if decisive in parts:
             return decisive
         return next((part for part in parts if isinstance(part, Unknown)), not decisive)
