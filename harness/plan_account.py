@@ -41,6 +41,7 @@ class MadeUpStack:
         parameters: Entries of DescribeStacks' Parameters.
         statuses: The statuses of resources, where they are not CREATE_COMPLETE.
         more: More members of DescribeStacks.
+        left: Resources that it has, but its template does not.
         change_set: What DescribeChangeSet gives, and as `Template` the template.
         log: The rows of its log, the newest first; by default it came to rest after its creation.
     """
@@ -51,6 +52,7 @@ class MadeUpStack:
     parameters: Sequence[Mapping[str, str]] = ()
     statuses: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
+    left: Mapping[str, Any] = field(default_factory=dict)
     change_set: Mapping[str, Any] | None = None
     log: Sequence[Mapping[str, Any]] | None = None
 
@@ -61,7 +63,7 @@ class MadeUpStack:
 
     def resources(self) -> Iterator[dict[str, Any]]:
         """Yield the entries of ListStackResources."""
-        for logical_id, resource in self.whole["Resources"].items():
+        for logical_id, resource in {**self.whole["Resources"], **self.left}.items():
             named = resource.get("Properties", {}).get("ApplicationId")
             ours = f"{named}/voice/absent/{CREATED:%Y%m%dT%H%M%SZ}"
             physical_id = self.physical_ids.get(logical_id, ours if resource["Type"] == CHANNEL else "x")
@@ -82,6 +84,8 @@ class MadeUpAws:
         channels: Whether the channels of applications are enabled, by application.
         applications: Applications without a channel.
         denied: Operations that are denied.
+        made: When channels were made, by application; others tell no dates.
+        asked: Takes the operations that are called.
     """
 
     def __init__(
@@ -90,11 +94,15 @@ class MadeUpAws:
         channels: Mapping[str, bool],
         applications: Sequence[str] = (),
         denied: Sequence[str] = (),
+        made: Mapping[str, datetime] | None = None,
+        asked: list[str] | None = None,
     ) -> None:
         self._stacks = stacks
         self._channels = channels
         self._applications = applications
         self._denied = denied
+        self._made = made or {}
+        self._asked = [] if asked is None else asked
 
     def account(self) -> type[Account]:
         """Return the class of the account."""
@@ -113,6 +121,7 @@ class MadeUpAws:
         method: Callable[..., Any] = getattr(type(self), f"on_{operation}")
 
         def call(**arguments: str) -> Any:  # noqa: ANN401, an answer
+            self._asked.append(operation)
             if operation in self._denied:
                 raise api_error("AccessDenied", 403)
             return method(self, **arguments)
@@ -170,7 +179,10 @@ class MadeUpAws:
         """Call GetVoiceChannel."""
         if ApplicationId not in self._channels:
             raise api_error("NotFoundException", 404)
-        told = {"Platform": "VOICE", "Enabled": self._channels[ApplicationId]}
+        told: dict[str, Any] = {"Platform": "VOICE", "Enabled": self._channels[ApplicationId]}
+        if ApplicationId in self._made:
+            moment = self._made[ApplicationId].isoformat()
+            told |= {"CreationDate": moment, "LastModifiedDate": moment}
         return {"VoiceChannelResponse": told}
 
     def on_get_app(self, *, ApplicationId: str) -> Any:  # noqa: ANN401, N803, boto3's

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,11 @@ def test_it_says_which_parameter_the_template_does_not_have(tmp_path: Path) -> N
         ({"Fn::If": "true"}, "is not as CloudFormation has it"),
         ({"Fn::FindInMap": ["Map"]}, "is not as CloudFormation has it"),
         ({"Fn::GetAtt": {"no": "list"}}, "is not as CloudFormation has it"),
+        ({"Fn::Select": [0, {"Fn::Split": [",", ["a", "b"]]}]}, "is not as CloudFormation has it"),
+        ({"Fn::Select": [0, {"Fn::Split": [["a"], "b"]}]}, "is not as CloudFormation has it"),
+        ({"Fn::Sub": ["x", ["a"]]}, "is not as CloudFormation has it"),
+        ({"Fn::Sub": [["x"], {}]}, "is not as CloudFormation has it"),
+        ({"Fn::Equals": ["a", "a"]}, "Fn::Equals is left to CloudFormation"),
         ({"Fn::Select": [{"Ref": "Secret"}, ["a", "b"]]}, "the parameter Secret has no value"),
         ({"Ref": "Looked"}, "the parameter Looked is looked up in Systems Manager"),
         ({"Fn::If": ["Unknown", True, False]}, "the parameter Secret has no value"),
@@ -197,6 +203,13 @@ def test_what_only_cloudformation_can_resolve_it_cannot_tell_and_says_why(
         ({"Fn::And": [{"Fn::Equals": [1, 2]}, {"Condition": "Unknown"}]}, "delete"),
         ({"Fn::And": [{"Fn::Equals": [1, 1]}, {"Condition": "Unknown"}]}, "cannot-tell"),
         ({"Condition": "Missing"}, "cannot-tell"),
+        ({"Condition": "It"}, "cannot-tell"),
+        ({"Fn::Not": [{"Condition": "It"}]}, "cannot-tell"),
+        ({"Fn::Not": [{"Condition": "Unknown"}, {"Condition": "Unknown"}]}, "cannot-tell"),
+        ({"Fn::Equals": ["a"]}, "cannot-tell"),
+        ({"Fn::Equals": "abc"}, "cannot-tell"),
+        ({"Fn::And": None}, "cannot-tell"),
+        ({"Fn::Xor": [{"Fn::Equals": [1, 1]}, {"Fn::Equals": [1, 1]}]}, "cannot-tell"),
         ("yes", "cannot-tell"),
     ],
     ids=str,
@@ -212,24 +225,47 @@ def test_a_resource_is_there_as_far_as_its_condition_is_known(
     assert actions(plan(tmp_path, DEPLOYED, template)) == {"Voice": action}
 
 
+VOICE_LOOP = {"Fn::ForEach::Voice": ["Id", ["mine"], {"Voice${Id}": channel({"Ref": "Id"})}]}
+
+
 @pytest.mark.parametrize(
     "template",
     [
         {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Voice": channel("mine")}},
+        {"Transform": "My::Macro", "Resources": {"Made": {"Type": "My::Macro"}}},
+        {"Transform": "AWS::LanguageExtensions", "Resources": VOICE_LOOP},
+        {"Transform": ["My::Macro"], "Resources": {"Nested": {"Type": STACK, "Properties": {}}}},
         {
             "Resources": {
                 "Voice": channel("mine"),
                 "More": {"Type": "X::Y::Z", "Fn::Transform": {"Name": "M"}},
             }
         },
+        {"Resources": {"Fn::Transform": {"Name": "AWS::Include"}}},
+        {"Transform": "My::Macro", "Resources": {"Voice": channel({"Ref": "Made"}), "Made": {"By": "it"}}},
     ],
-    ids=["Transform", "Fn::Transform"],
+    ids=["SAM", "macro", "ForEach", "nested", "Fn::Transform", "Include", "no type"],
 )
-def test_of_a_template_with_transforms_it_cannot_tell(tmp_path: Path, template: Mapping[str, Any]) -> None:
-    ended = plan(tmp_path, DEPLOYED, template)
+@pytest.mark.parametrize("deployed", [None, DEPLOYED], ids=["new", "deployed"])
+def test_of_a_template_with_transforms_it_cannot_tell(
+    tmp_path: Path, deployed: MadeUpStack | None, template: Mapping[str, Any]
+) -> None:
+    ended = plan(tmp_path, deployed, template)
 
-    assert actions(ended) == {"Voice": "cannot-tell"}
+    told = actions(ended)
+    assert (told["*"], set(told.values())) == ("cannot-tell", {"cannot-tell"})
+    assert ("Voice" in told) == (deployed is not None or "Voice" in template["Resources"])
     assert "Plan a change set instead" in why(ended)
+    assert plan(tmp_path, deployed, template, "--fail-on", "cannot-tell").code == 3
+
+
+def test_a_new_nested_stack_that_may_be_left_out_is_one_of_which_it_cannot_tell(tmp_path: Path) -> None:
+    template = {
+        "Conditions": {"Unknown": {"Fn::Equals": [{"Ref": "Nothing"}, "1"]}},
+        "Resources": {"Nested": {**nested("https://bucket/inner.json"), "Condition": "Unknown"}},
+    }
+
+    assert actions(plan(tmp_path, None, template)) == {"Nested/*": "cannot-tell"}
 
 
 def test_what_is_the_same_unknown_as_before_does_not_change(tmp_path: Path) -> None:
@@ -296,6 +332,24 @@ def test_a_new_application_has_no_channel_yet(tmp_path: Path) -> None:
     assert (one["action"], one["application_id"], one["now"], one["then"], one["after_failure"]) == (
         *("create", None, "absent", "enabled", "absent"),
     )
+
+
+@pytest.mark.parametrize(
+    "properties", [{}, {"OnExisting": "fail"}, {"Enabled": False}, {"Protected": True}], ids=str
+)
+def test_two_new_applications_are_two(tmp_path: Path, properties: Mapping[str, object]) -> None:
+    template = {
+        "One": {"Type": APP, "Properties": {"Name": "one"}},
+        "Two": {"Type": APP, "Properties": {"Name": "two"}},
+        "First": channel({"Ref": "One"}),
+        "Second": channel({"Ref": "Two"}, **properties),
+        "Same": channel({"Fn::Sub": "${One}"}),
+    }
+
+    ended = plan(tmp_path, None, template, channels={})
+
+    assert actions(ended) == {"First": "create", "Second": "create", "Same": "adopt"}
+    assert {one["application_id"] for one in ended.document["channels"]} == {None}
 
 
 @pytest.mark.parametrize(
@@ -386,6 +440,34 @@ def test_a_log_that_may_not_be_read_is_why_it_cannot_tell(tmp_path: Path) -> Non
     assert "cloudformation:DescribeStackEvents" in why(ended)
 
 
+def test_a_log_that_may_not_be_read_leaves_open_only_what_a_failure_leaves(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"Voice": channel("mine", Enabled="false")})
+    template = {"Voice": channel("mine"), "New": channel("new")}
+
+    ended = plan(tmp_path, deployed, template, applications=["new"], denied=["describe_stack_events"])
+
+    assert {
+        one["resource"]: (one["action"], one["then"], one["after_failure"])
+        for one in ended.document["channels"]
+    } == {"Voice": ("keep", "enabled", "disabled"), "New": ("create", "enabled", None)}
+
+
+@pytest.mark.parametrize(
+    ("found", "after_failure"), [(True, "enabled"), (False, None)], ids=["as deployed", "drifted"]
+)
+def test_nobody_knows_what_a_failure_leaves_of_a_replaced_channel_that_has_drifted(
+    tmp_path: Path, found: bool, after_failure: str | None
+) -> None:
+    ended = plan(
+        tmp_path, DEPLOYED, {"Voice": channel("new")}, channels={"mine": found}, applications=["new"]
+    )
+
+    assert [(one["action"], one["after_failure"]) for one in ended.document["channels"]] == [
+        ("create", "absent"),
+        ("replace", after_failure),
+    ]
+
+
 # Which stacks can be planned
 
 
@@ -395,6 +477,7 @@ def test_a_log_that_may_not_be_read_is_why_it_cannot_tell(tmp_path: Path) -> Non
         ("UPDATE_IN_PROGRESS", "Plan again when it has come to rest."),
         ("ROLLBACK_COMPLETE", "Delete it first"),
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+        ("IMPORT_ROLLBACK_FAILED", "ask AWS Support"),
     ],
 )
 def test_a_stack_that_cannot_be_updated_is_an_error(tmp_path: Path, status: str, reason: str) -> None:
@@ -488,6 +571,53 @@ def test_a_parameter_of_a_nested_stack_that_only_cloudformation_knows_stays_as_i
 
 
 @pytest.mark.parametrize(
+    ("given", "action"),
+    [
+        ({}, "disable"),
+        ({"Enabled": "true"}, "unchanged"),
+        ({"Enabled": {"Ref": "AWS::NoValue"}}, "disable"),
+        ({"Fn::If": ["Unknown", {"Enabled": "true"}, {}]}, "cannot-tell"),
+    ],
+    ids=str,
+)
+def test_a_parameter_of_a_nested_stack_that_is_no_longer_given_is_its_default(
+    tmp_path: Path, given: Mapping[str, object], action: str
+) -> None:
+    def inner(default: str) -> dict[str, Any]:
+        return {
+            "Parameters": {"Enabled": {"Type": "String", "Default": default}},
+            "Resources": {"Voice": channel("mine", Enabled={"Ref": "Enabled"})},
+        }
+
+    (tmp_path / "inner.json").write_text(json.dumps(inner("false")))
+    child = MadeUpStack(inner("true"), parameters=[{"ParameterKey": "Enabled", "ParameterValue": "true"}])
+    deployed = MadeUpStack(
+        {"Nested": nested("inner.json", Parameters={"Enabled": "true"})}, {"Nested": arn("Inner")}
+    )
+    template = {
+        "Conditions": {"Unknown": {"Fn::Equals": [{"Ref": "Nothing"}, "1"]}},
+        "Resources": {"Nested": nested("inner.json", Parameters=given)},
+    }
+
+    ended = plan(tmp_path, deployed, template, stacks={"Inner": child})
+
+    assert actions(ended) == {"Nested/Voice": action}
+
+
+def test_a_parameter_that_the_parent_of_a_nested_stack_leaves_out_is_not_to_be_given(tmp_path: Path) -> None:
+    inner = {
+        "Parameters": {"Application": {"Type": "String"}},
+        "Resources": {"Voice": channel({"Ref": "Application"})},
+    }
+    (tmp_path / "inner.json").write_text(json.dumps(inner))
+
+    ended = plan(tmp_path, None, {"Nested": nested("inner.json")})
+
+    assert actions(ended) == {"Nested/Voice": "cannot-tell"}
+    assert "Its parent stack gives none" in why(ended)
+
+
+@pytest.mark.parametrize(
     ("before", "wanted", "action"),
     [
         ({"Enabled": "on"}, "mine", "enable"),
@@ -530,11 +660,69 @@ def test_a_hidden_parameter_is_the_same_as_before(tmp_path: Path) -> None:
     assert actions(plan(tmp_path, deployed, whole)) == {"Voice": "unchanged"}
 
 
+@pytest.mark.parametrize(
+    "kind", ["CommaDelimitedList", "List<String>", "AWS::SSM::Parameter::Value<List<String>>"]
+)
+def test_a_list_that_is_deployed_is_a_list(kind: str) -> None:
+    flags = {"Fn::Select": ["0", {"Ref": "Flags"}]}
+    template = {
+        "Parameters": {"Flags": {"Type": kind}},
+        "Resources": {"Voice": channel("mine", Protected=flags)},
+    }
+    given = {"ParameterKey": "Flags", "ParameterValue": "true, false", "ResolvedValue": "true, false"}
+
+    ended = plan_deletion(MadeUpStack(template, OURS, parameters=[given]))
+
+    assert actions(ended) == {"Voice": "refused"}
+
+
+def test_a_list_that_stays_as_it_is_changes_nothing(tmp_path: Path) -> None:
+    template = {
+        "Parameters": {"Flags": {"Type": "CommaDelimitedList"}},
+        "Resources": {"Voice": channel("mine", Enabled={"Fn::Select": ["0", {"Ref": "Flags"}]})},
+    }
+    parameters = [{"ParameterKey": "Flags", "ParameterValue": "true, false"}]
+
+    ended = plan(tmp_path, MadeUpStack(template, parameters=parameters), template)
+
+    assert actions(ended) == {"Voice": "unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("UPDATE_COMPLETE", {}),
+        ("UPDATE_ROLLBACK_COMPLETE", {}),
+        ("DELETE_FAILED", {"Voice": "delete"}),
+        ("ROLLBACK_FAILED", {"Voice": "delete"}),
+    ],
+)
+def test_what_could_not_be_deleted_is_left_over_once_its_stack_went_on(
+    status: str, expected: Mapping[str, str]
+) -> None:
+    stack = MadeUpStack(
+        {"Topic": {"Type": "AWS::SNS::Topic"}},
+        status=status,
+        statuses={"Voice": "DELETE_FAILED"},
+        left={"Voice": channel("mine")},
+    )
+
+    assert actions(plan_deletion(stack)) == expected
+
+
 # A stack's deletion
 
 
+def test_a_stack_with_termination_protection_is_not_deleted() -> None:
+    ended = plan_deletion(MadeUpStack({"Voice": channel("mine")}, more={"EnableTerminationProtection": True}))
+
+    assert ended.code == 1
+    assert "--no-enable-termination-protection --stack-name Calls --region us-east-1" in ended.errors
+
+
 def plan_deletion(stack: MadeUpStack, **more: Any) -> Ended:  # noqa: ANN401, those of MadeUpAws
-    account = MadeUpAws({"Calls": stack}, NOW, **more).account()
+    stacks = {**more.pop("stacks", {}), "Calls": stack}
+    account = MadeUpAws(stacks, NOW, **more).account()
     return run_command("plan", "Calls", "--delete", "--output", "json", make_account=account)
 
 
@@ -568,7 +756,18 @@ def test_the_deletion_of_what_changed_nothing_changes_nothing(physical_id: str, 
     assert actions(plan_deletion(stack)) == {"Voice": action}
 
 
-def test_the_deletion_undoes_a_create_that_was_cancelled() -> None:
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (CREATED + timedelta(seconds=2), ("delete", "absent")),
+        (CREATED - timedelta(days=1), ("keep", "enabled")),
+        (None, ("keep", "enabled")),
+    ],
+    ids=["after", "before", "unknown"],
+)
+def test_the_deletion_undoes_a_create_that_was_cancelled(
+    made: datetime | None, expected: tuple[str, str]
+) -> None:
     row = {"StackId": arn("Calls"), "LogicalResourceId": "Voice", "Timestamp": CREATED}
     log = [
         {**row, "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "Resource creation cancelled"},
@@ -578,8 +777,19 @@ def test_the_deletion_undoes_a_create_that_was_cancelled() -> None:
         {"Voice": channel("mine")}, {"Voice": "Calls-Voice-1QHO"}, status="CREATE_FAILED", log=log
     )
 
-    # Nothing dates the channel, so nothing shows that it is the cancelled Create's.
-    assert actions(plan_deletion(stack)) == {"Voice": "keep"}
+    ended = plan_deletion(stack, made={"mine": made} if made else {})
+
+    assert ends(ended) == {"Voice": expected}
+
+
+def test_a_log_is_read_once_for_all_channels() -> None:
+    asked: list[str] = []
+    many = {f"Voice{number}": channel("mine", Protected="true") for number in range(20)}
+
+    ended = plan_deletion(MadeUpStack(many), asked=asked)
+
+    assert set(actions(ended).values()) == {"refused"}
+    assert asked.count("describe_stack_events") == 1
 
 
 def test_the_deletion_of_a_whole_stack_takes_a_channel_that_two_resources_manage() -> None:
@@ -692,6 +902,51 @@ def test_a_value_that_is_known_later_stays_while_what_it_comes_from_stays(
     assert actions(ended) == {"Voice": action}
 
 
+@pytest.mark.parametrize(
+    "token",
+    [{"Fn::GetAtt": ["Provider", "Arn"]}, {"Fn::ImportValue": "Token"}, {"Ref": "Token"}],
+    ids=str,
+)
+def test_what_a_change_set_has_resolved_of_the_deployed_template_is_what_is_there(
+    token: Mapping[str, Any],
+) -> None:
+    deployed = channel("mine", ServiceToken=token)
+    resolved = json.dumps({"Properties": {**channel("mine")["Properties"], "Protected": True}})
+    after = channel("mine", Enabled="false", Protected="false")
+    given = changing(
+        {"Voice": channel("mine", ServiceToken=token, Enabled=False)},
+        change("Modify", after, BeforeContext=resolved),
+    )
+    provider = {"Type": "AWS::Lambda::Function", "Properties": {}}
+    parameters = [{"ParameterKey": "Token", "ParameterValue": "****"}]
+    stack = MadeUpStack(
+        {"Voice": deployed, "Provider": provider}, OURS, parameters=parameters, change_set=given
+    )
+
+    assert actions(plan_change_set(stack)) == {"Voice": "disable"}
+
+
+def test_what_a_change_set_has_resolved_of_a_removed_resource_is_what_goes() -> None:
+    deployed = channel("mine", Protected={"Fn::ImportValue": "Protected"})
+    resolved = json.dumps({"Properties": channel("mine", Protected="true")["Properties"]})
+    removed = {**change("Remove", deployed), "BeforeContext": resolved}
+
+    ended = plan_change_set(MadeUpStack({"Voice": deployed}, OURS, change_set=changing({}, removed)))
+
+    assert actions(ended) == {"Voice": "refused"}
+
+
+@pytest.mark.parametrize("hidden", ["****", "{{resolve:ssm:/voice/enabled}}"])
+def test_what_a_change_set_does_not_show_need_not_be_the_same_as_before(hidden: str) -> None:
+    voice = channel("mine", Enabled=hidden)
+    shown = json.dumps({"Properties": voice["Properties"]})
+    given = changing({"Voice": voice}, change("Modify", voice, BeforeContext=shown))
+
+    assert actions(plan_change_set(MadeUpStack({"Voice": voice}, change_set=given))) == {
+        "Voice": "cannot-tell"
+    }
+
+
 def test_a_change_set_that_makes_the_application_creates_its_channel() -> None:
     app = {"Action": "Add", "LogicalResourceId": "App", "ResourceType": APP}
     given = changing({"Voice": channel({"Ref": "App"})}, change("Add", channel(LATER)), app)
@@ -741,6 +996,194 @@ def test_a_change_set_without_its_nested_stacks_says_how_to_include_them() -> No
     assert "--include-nested-stacks" in why(ended)
 
 
+# What takes a channel with it
+
+NATIVE = "AWS::Pinpoint::VoiceChannel"
+CALLS = {"Type": APP, "Properties": {"Name": "calls"}}
+RENAMED = {"Type": APP, "Properties": {"Name": "voice"}}
+LOOKED_UP = {"Type": APP, "Properties": {"Name": {"Fn::ImportValue": "Name"}}}
+ALONE = {"Type": NATIVE, "Properties": {"ApplicationId": "mine"}}
+OURS = {"Voice": "mine/voice/absent/20260101T100000Z"}
+
+
+def retained(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {**resource, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+
+
+def ends(ended: Ended) -> dict[str, tuple[str, str | None]]:
+    return {one["resource"]: (one["action"], one["then"]) for one in ended.document["channels"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"App": CALLS}, {}, {"Voice": ("unchanged", "absent"), "App": ("delete", "absent")}),
+        ({"App": retained(CALLS)}, {}, {"Voice": ("unchanged", "enabled")}),
+        ({"Old": ALONE}, {}, {"Voice": ("unchanged", "absent"), "Old": ("delete", "absent")}),
+        ({"Old": retained(ALONE)}, {}, {"Voice": ("unchanged", "enabled")}),
+        ({"App": CALLS}, {"App": RENAMED}, {"Voice": ("unchanged", "absent"), "App": ("delete", "absent")}),
+        ({"App": CALLS}, {"App": retained(RENAMED)}, {"Voice": ("unchanged", "enabled")}),
+        ({"App": CALLS}, {"App": CALLS}, {"Voice": ("unchanged", "enabled")}),
+        ({"App": CALLS}, {"App": LOOKED_UP}, {"Voice": ("unchanged", None), "App": ("cannot-tell", None)}),
+        (
+            {"App": CALLS},
+            {"App": {**CALLS, "Condition": "Unknown"}},
+            {"Voice": ("unchanged", None), "App": ("cannot-tell", None)},
+        ),
+        ({}, {"New": ALONE}, {"Voice": ("unchanged", None), "New": ("cannot-tell", None)}),
+        (
+            {"Old": ALONE},
+            {"Old": {**ALONE, "Properties": {"ApplicationId": "mine", "Enabled": "false"}}},
+            {"Voice": ("unchanged", None), "Old": ("cannot-tell", None)},
+        ),
+        ({"Old": ALONE}, {"Old": ALONE}, {"Voice": ("unchanged", "enabled")}),
+        (
+            {},
+            {"New": {"Type": NATIVE, "Properties": {"ApplicationId": "other"}}},
+            {"Voice": ("unchanged", "enabled")},
+        ),
+    ],
+)
+def test_a_channel_goes_with_its_application_and_with_its_native_resource(
+    tmp_path: Path,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    expected: Mapping[str, tuple[str, str | None]],
+) -> None:
+    ids = dict.fromkeys(before, "mine")
+    deployed = MadeUpStack({"Voice": channel("mine"), **before}, ids)
+    conditions = {"Unknown": {"Fn::Equals": [{"Ref": "Nothing"}, "1"]}}
+    template = {"Conditions": conditions, "Resources": {"Voice": channel("mine"), **after}}
+
+    ended = plan(tmp_path, deployed, template)
+
+    assert ends(ended) == expected
+    is_safe = all(then == "enabled" for _, then in expected.values())
+    failing = plan(tmp_path, deployed, template, "--fail-on", "delete,cannot-tell")
+    assert failing.code == (0 if is_safe else 3)
+
+
+@pytest.mark.parametrize(
+    ("application_id", "policy", "expected"),
+    [
+        ({"Ref": "App"}, {}, {"Voice": ("delete", "absent")}),
+        (
+            {"Ref": "App"},
+            {"DeletionPolicy": "Retain"},
+            {"Voice": ("keep", "absent"), "App": ("delete", "absent")},
+        ),
+        ({"Ref": "App"}, {"Protected": "true"}, {"Voice": ("refused", "enabled")}),
+        ({"Fn::Sub": "${App}"}, {"Protected": "true"}, {"Voice": ("refused", "enabled")}),
+        ("mine", {"Protected": "true"}, {"Voice": ("refused", "absent"), "App": ("delete", "absent")}),
+    ],
+    ids=str,
+)
+def test_the_deletion_of_a_stack_takes_the_channel_of_its_application(
+    application_id: object, policy: Mapping[str, Any], expected: Mapping[str, tuple[str, str]]
+) -> None:
+    resources = {"App": CALLS, "Voice": channel(application_id, **policy)}
+
+    ended = plan_deletion(MadeUpStack(resources, {"App": "mine", **OURS}))
+
+    assert ends(ended) == expected
+
+
+def test_an_application_that_a_nested_stack_needs_stays_while_its_channel_is_protected() -> None:
+    inner = {
+        "Parameters": {"Application": {"Type": "String"}},
+        "Resources": {"Voice": channel({"Ref": "Application"}, Protected="true")},
+    }
+    needs = {"Parameters": {"Application": {"Ref": "App"}}}
+    resources = {"App": CALLS, "Nested": nested("https://bucket/inner.json", **needs)}
+    stack = MadeUpStack(resources, {"App": "mine", "Nested": arn("Inner")})
+
+    ended = plan_deletion(stack, stacks={"Inner": MadeUpStack(inner, OURS)})
+
+    assert ends(ended) == {"Nested/Voice": ("refused", "enabled")}
+
+
+def test_it_cannot_tell_of_an_application_whose_protected_channel_goes_in_the_same_update(
+    tmp_path: Path,
+) -> None:
+    resources = {"App": CALLS, "Voice": channel({"Ref": "App"}, Protected="true")}
+
+    ended = plan(
+        tmp_path, MadeUpStack(resources, {"App": "mine", **OURS}), {"T": {"Type": "AWS::SNS::Topic"}}
+    )
+
+    assert ends(ended) == {"Voice": ("refused", None), "App": ("cannot-tell", None)}
+
+
+def test_a_channel_of_an_application_that_goes_must_be_readable_to_be_planned(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"App": CALLS}, {"App": "mine"})
+
+    ended = plan(tmp_path, deployed, {"T": {"Type": "AWS::SNS::Topic"}}, denied=["get_voice_channel"])
+
+    assert actions(ended) == {"App": "cannot-tell"}
+
+
+def test_a_nested_stack_that_is_retained_keeps_its_applications() -> None:
+    resources = {"Inner": nested("https://bucket/inner.json"), "Voice": channel("mine")}
+    removed = {"Action": "Remove", "LogicalResourceId": "Inner", "ResourceType": STACK}
+    inner = MadeUpStack({"App": CALLS}, {"App": "mine"})
+
+    def planned(**more: str) -> Ended:
+        stack = MadeUpStack(resources, {"Inner": arn("Inner")}, change_set=changing({}, {**removed, **more}))
+        return plan_change_set(stack, stacks={"Inner": inner})
+
+    assert ends(planned(PolicyAction="Retain")) == {"Voice": ("unchanged", "enabled")}
+    assert ends(planned()) == {"Voice": ("unchanged", "absent"), "Inner/App": ("delete", "absent")}
+
+
+def test_a_native_resource_that_becomes_ours_under_its_name_is_refused(tmp_path: Path) -> None:
+    ended = plan(tmp_path, MadeUpStack({"Voice": ALONE}, {"Voice": "mine"}), {"Voice": channel("mine")})
+
+    assert actions(ended) == {"Voice": "refused"}
+    assert ended.document["fails"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "taking", "expected"),
+    [
+        (APP, {"Action": "Remove"}, ("delete", "absent")),
+        (APP, {"Action": "Remove", "PolicyAction": "Retain"}, ("unchanged", "enabled")),
+        (APP, {"Action": "Modify", "Replacement": "True"}, ("delete", "absent")),
+        (
+            APP,
+            {"Action": "Modify", "Replacement": "True", "PolicyAction": "ReplaceAndRetain"},
+            ("unchanged", "enabled"),
+        ),
+        (APP, {"Action": "Modify", "Replacement": "Conditional"}, ("cannot-tell", None)),
+        (APP, {"Action": "Modify", "Replacement": "False"}, ("unchanged", "enabled")),
+        (NATIVE, {"Action": "Remove"}, ("delete", "absent")),
+        (
+            NATIVE,
+            {
+                "Action": "Modify",
+                "Replacement": "False",
+                "AfterContext": json.dumps({"Properties": {"ApplicationId": "mine", "Enabled": "false"}}),
+            },
+            ("cannot-tell", None),
+        ),
+    ],
+    ids=str,
+)
+def test_a_change_set_says_what_takes_a_channel_with_it(
+    kind: str, taking: Mapping[str, Any], expected: tuple[str, str | None]
+) -> None:
+    other = {"Type": kind, "Properties": {}}
+    given = changing(
+        {"Voice": channel("mine"), "Other": other},
+        {"LogicalResourceId": "Other", "ResourceType": kind, **taking},
+    )
+    stack = MadeUpStack({"Voice": channel("mine"), "Other": other}, {"Other": "mine"}, change_set=given)
+
+    ended = ends(plan_change_set(stack))
+
+    assert ended["Voice"] == ("unchanged", expected[1])
+    assert ended.get("Other", ended["Voice"]) == expected
+
+
 # How it ends, and what it prints
 
 
@@ -780,6 +1223,46 @@ def test_fail_on_delete_finds_a_replacement(tmp_path: Path) -> None:
     assert ended.code == 3
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [("disable", 3), ("delete", 3), ("cannot-tell", 3), ("create,enable", 0), ("keep", 0)],
+)
+def test_fail_on_delete_and_disable_find_what_nobody_can_tell(
+    tmp_path: Path, options: str, code: int
+) -> None:
+    template = {"Voice": channel("mine", Enabled={"Fn::ImportValue": "Enabled"})}
+
+    assert plan(tmp_path, DEPLOYED, template, "--fail-on", options).code == code
+
+
+@pytest.mark.parametrize(("options", "code"), [("disable", 3), ("delete", 0), ("create", 0)])
+def test_fail_on_finds_what_the_rollback_of_a_deployment_that_fails_takes_down(
+    tmp_path: Path, options: str, code: int
+) -> None:
+    # Somebody has enabled Other by hand, and the rollback disables it as the deployed template says.
+    deployed = MadeUpStack(
+        {"Other": channel("other", Enabled="false"), "Voice": channel("mine", Protected="true")}
+    )
+    template = {
+        "Other": channel("other", Enabled="true"),
+        "Voice": channel("mine", Protected="true", Enabled="false"),
+    }
+
+    ended = plan(tmp_path, deployed, template, "--fail-on", options, channels={"mine": True, "other": True})
+
+    assert ended.document["channels"][0]["after_failure"] == "disabled"
+    assert ended.code == code
+
+
+def test_fail_on_does_not_find_what_only_a_failure_that_nobody_expects_takes_down(tmp_path: Path) -> None:
+    deployed = MadeUpStack({"Voice": channel("mine", Enabled="false")})
+
+    ended = plan(tmp_path, deployed, {"Voice": channel("mine", Enabled="true")}, "--fail-on", "disable")
+
+    assert ended.document["channels"][0]["after_failure"] == "disabled"
+    assert ended.code == 0
+
+
 def test_a_parameter_needs_a_template() -> None:
     account = MadeUpAws({"Calls": DEPLOYED}, NOW).account()
 
@@ -796,14 +1279,45 @@ def test_a_parameter_needs_a_template() -> None:
         ("Resources: 1", "it has no mapping Resources"),
         ("Resources: {Voice: {}}", "the resource Voice has no Type"),
         ("\x00", "special characters are not allowed"),
+        ("Parameters: {A: String}\nResources: {}", "the parameter A has no Type"),
+        ("Parameters: [A]\nResources: {}", "its Parameters are no mapping"),
+        ('{"Resources": {"V": {"Type": "X", "M": ' + "[" * 3000 + "]" * 3000 + "}}}", "more than 100 levels"),
+        ('{"Resources": {"V": {"Type": "X", "M": ' + "[" * 300 + "]" * 300 + "}}}", "more than 100 levels"),
+        ("Resources: {V: {Type: X, Metadata: &a [*a]}}", "more than 100 levels"),
     ],
-    ids=["YAML", "JSON", "no mapping", "no type", "not text"],
+    ids=[
+        *("YAML", "JSON", "no mapping", "no type", "not text", "parameter", "parameters"),
+        *("deepest", "deep", "in itself"),
+    ],
 )
 def test_a_file_that_is_no_template_is_an_error(tmp_path: Path, text: str, said: str) -> None:
     ended = plan(tmp_path, DEPLOYED, text)
 
     assert ended.code == 1
     assert said in ended.errors
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Parameters:",
+        "Conditions:",
+        "Mappings:",
+        "Metadata: x",
+    ],
+)
+def test_a_section_may_be_empty(tmp_path: Path, more: str) -> None:
+    voice = json.dumps(channel("mine"))
+
+    ended = plan(tmp_path, DEPLOYED, f"{more}\nResources:\n  Voice: {voice}\n")
+
+    assert actions(ended) == {"Voice": "unchanged"}
+
+
+def test_the_metadata_of_a_nested_stack_may_be_anything(tmp_path: Path) -> None:
+    ended = plan(tmp_path, None, {"Nested": {**nested("https://bucket/inner.json"), "Metadata": "x"}})
+
+    assert actions(ended) == {"Nested/*": "cannot-tell"}
 
 
 def test_it_is_printed_for_people_in_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -823,7 +1337,7 @@ def test_it_is_printed_for_people_in_80_columns(tmp_path: Path, monkeypatch: pyt
     assert (ended.code, max(map(len, ended.output.splitlines())) <= 80) == (0, True)
     for told in ("Calls in us-east-1, with next.template", long, "unchanged", "disable", "If it fails"):
         assert told in ended.output
-    assert "1 disable, 1 keep, 1 unchanged." in ended.output
+    assert "1 channel: disable; 1 channel: keep; 1 channel: unchanged." in ended.output
     assert "If that is what you want, deploy it soon" in ended.output
 
 
@@ -833,8 +1347,58 @@ def test_a_deletion_that_fails_says_so() -> None:
 
     ended = run_command("plan", "Calls", "--delete", make_account=account)
 
-    assert "It fails for what is refused, and the stack is DELETE_FAILED." in ended.output
+    assert "The deletion fails because of the refused channels" in ended.output
+    assert "DELETE_FAILED." in ended.output
     assert "If it fails" not in ended.output
+
+
+def test_a_deployment_that_fails_says_so_and_not_to_deploy_it(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine", Color="red")}, "--output", "table")
+
+    assert "The deployment fails because of the refused channels, and is rolled back." in ended.output
+    assert ended.output.endswith("Change what is refused, as the reasons say, and plan again.\n")
+
+
+@pytest.mark.parametrize(
+    ("after", "profile", "said"),
+    [
+        (channel("mine", Enabled="false"), "", "--change-set-name next --region us-east-1"),
+        (
+            channel("mine", Enabled="false"),
+            "operations",
+            "--change-set-name next --region us-east-1 --profile operations",
+        ),
+        (channel("mine", Enabled="****"), "", "Before you execute it, find out what it cannot tell"),
+        (channel("mine", Color="red"), "", "Change what is refused"),
+        (None, "", "so there is nothing to execute"),
+    ],
+    ids=["execute", "profile", "cannot tell", "refused", "no changes"],
+)
+def test_the_next_step_of_a_change_set_is_one_that_can_work(
+    after: Mapping[str, Any] | None, profile: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[profile operations]\nregion = us-east-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    given = changing({"Voice": channel("mine")}, *([change("Modify", after)] if after else []))
+    if after is None:
+        reason = "The submitted information didn't contain changes."
+        given |= {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
+    account = MadeUpAws({"Calls": MadeUpStack({"Voice": channel("mine")}, change_set=given)}, NOW).account()
+    options = ["--profile", profile] if profile else []
+
+    ended = run_command(
+        "plan", "Calls", "--change-set", "next", "--output", "json", *options, make_account=account
+    )
+
+    assert said in ended.document["next_step"]
+    assert ("execute-change-set" in ended.document["next_step"]) == ("--region" in said)
+    assert ended.document["next_step"].endswith(said) or "--region" not in said
+
+
+def test_the_next_step_of_what_it_cannot_tell_is_a_change_set(tmp_path: Path) -> None:
+    ended = plan(tmp_path, DEPLOYED, {"Voice": channel("mine", Enabled={"Fn::ImportValue": "x"})})
+
+    assert ended.document["next_step"].startswith("Before you deploy it, plan a change set")
 
 
 def test_a_stack_without_channels_says_so() -> None:

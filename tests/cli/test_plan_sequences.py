@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.command import run_command
@@ -37,10 +37,17 @@ HANDS = st.dictionaries(st.sampled_from(APPLICATIONS), st.sampled_from([True, Fa
 STEPS = st.tuples(templates(), HANDS, st.sampled_from(["deploy", "deploy", "deploy", "fail", "destroy"]))
 
 
-@given(st.booleans(), st.lists(STEPS, min_size=2, max_size=5))
+MOVED: list[tuple[Template, Mapping[str, bool | None], str]] = [
+    ({"Nothing": {}, "A": ("one", True)}, {}, "deploy"),
+    ({"Nothing": {}, "A": ("two", True)}, {"one": False}, "fail"),
+]
+
+
+@example(protected=False, updates_replaced=True, steps=MOVED)
+@given(st.booleans(), st.booleans(), st.lists(STEPS, min_size=2, max_size=5))
 @settings(deadline=None, max_examples=settings.default.max_examples // 4)  # type: ignore[union-attr]  # there is one
 def test_what_is_planned_is_what_is_done(
-    protected: bool, steps: list[tuple[Template, Mapping[str, bool | None], str]]
+    protected: bool, updates_replaced: bool, steps: list[tuple[Template, Mapping[str, bool | None], str]]
 ) -> None:
     cloud = SmallCloud()
     cloud.protected = protected
@@ -56,7 +63,10 @@ def test_what_is_planned_is_what_is_done(
                 continue
             cloud.destroy(root, Plan())
         else:
-            root = cloud.deploy(root, template, Plan(fails_after=99 if operation == "fail" else None))
+            fails_after = 99 if operation == "fail" else None
+            root = cloud.deploy(
+                root, template, Plan(fails_after=fails_after, updates_replaced=updates_replaced)
+            )
         end = "after_failure" if operation == "fail" and not planned["fails"] else "then"
         assert_agrees(cloud, planned, end, touched)
         if root is not None and root.status in ("DELETE_COMPLETE", "ROLLBACK_COMPLETE"):
@@ -86,11 +96,17 @@ def plan(cloud: SmallCloud, root: SmallStack | None, template: Template | None) 
 
 def assert_agrees(cloud: SmallCloud, planned: dict[str, object], end: str, touched: int) -> None:
     channels: list[dict[str, str]] = planned["channels"]  # type: ignore[assignment]  # as docs/cli.md has it
+    rows = [(one["resource"], one["application_id"]) for one in channels]
+    replaced = {named for resource, named in rows if sum(it == resource for it, _ in rows) > 1}
     done = {application_id for application_id, _ in cloud.pinpoint.history[touched:]}
     for one in channels:
         assert one["action"] != "cannot-tell", one
         # What fails by itself leaves what it does not reach.
-        if one["application_id"] and not (planned["fails"] and one[end] is None):
+        if one["application_id"] and one[end] is None and not planned["fails"]:
+            # CloudFormation updates what it has replaced, or does not.
+            assert end == "after_failure", one
+            assert one["application_id"] in replaced, one
+        elif one["application_id"] and one[end] is not None:
             assert one[end] == cloud.pinpoint.state(one["application_id"]), one
     asked = {one["application_id"] for one in channels if one["action"] not in ("adopt", "unchanged", "keep")}
     kept = {one["application_id"] for one in channels if one["action"] == "keep"}

@@ -338,6 +338,94 @@ def test_what_is_planned_is_what_is_done(
         assert [name for name in on.untouched(scenario) if engine.happened(on.applications[name])] == []
 
 
+@pytest.fixture
+def exported_token(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator[str]:
+    """Export the service token, as the package does, and yield the export's name."""
+    engine = Engine(bootstrapped_cloud, service_token)
+    output = {"Value": service_token, "Export": {"Name": "TokenOfPlan"}}
+    engine.create_from({**engine.template({}), "Outputs": {"Token": output}})
+    yield "TokenOfPlan"
+    engine.delete()
+
+
+@pytest.mark.parametrize("function", ["Fn::ImportValue", "Fn::GetAtt"])
+def test_a_change_set_is_planned_where_the_service_token_is_looked_up(
+    function: str,
+    bootstrapped_cloud: LocalCloud,
+    service_token: str,
+    exported_token: str,
+    tmp_path: Path,
+) -> None:
+    provider = {**Engine(bootstrapped_cloud, service_token).template({}), "Outputs": {}}
+    provider["Outputs"] = {"Token": {"Value": service_token}}
+    looked_up = exported_token if function == "Fn::ImportValue" else ["Provider", "Outputs.Token"]
+    engine = Engine(bootstrapped_cloud, {function: looked_up})
+    scenario = Scenario("", None, {}, {})
+    on = Stage(bootstrapped_cloud, engine, tmp_path, scenario)
+    application_id = engine.application()
+    nested = engine.nested(provider)
+
+    def template(*, enabled: bool) -> dict[str, Any]:
+        channels = engine.template({"Voice": {"ApplicationId": application_id, "Enabled": enabled}})
+        return {"Resources": {"Provider": nested, **channels["Resources"]}}
+
+    assert engine.update_to(template(enabled=True)) == "UPDATE_COMPLETE"
+    planned = on.plan_change_set(template(enabled=False), is_new=False)
+    assert [one for one in planned["channels"] if one["resource"] == "Voice"] == [
+        {
+            "resource": "Voice",
+            "application_id": application_id,
+            "now": "enabled",
+            "action": "disable",
+            "then": "disabled",
+            "why": "The template wants that.",
+            "after_failure": "enabled",
+        }
+    ]
+    assert engine.update_to(template(enabled=False)) == "UPDATE_COMPLETE"
+    assert engine.channel(application_id) == "disabled"
+    engine.delete()
+
+
+APP = {"App": {"Type": "AWS::Pinpoint::App", "Properties": {"Name": "calls"}}}
+
+
+@pytest.mark.parametrize("taking", ["deleted stack", "removed application", "removed native resource"])
+def test_a_channel_that_another_resource_takes_with_it_is_planned_to_go(
+    taking: str, bootstrapped_cloud: LocalCloud, service_token: str, tmp_path: Path
+) -> None:
+    engine = Engine(bootstrapped_cloud, service_token)
+    on = Stage(bootstrapped_cloud, engine, tmp_path, Scenario("", None, {}, {}))
+    engine.update_to({"Resources": APP})
+    application_id = engine.physical_id("App")
+    is_deleted = taking == "deleted stack"
+    named = {"Ref": "App"} if is_deleted else application_id
+    [voice_resource] = engine.template({"Voice": {"ApplicationId": named}})["Resources"].values()
+    ours = {"Voice": {**voice_resource, "DeletionPolicy": "Retain"} if is_deleted else voice_resource}
+    native = {"Type": "AWS::Pinpoint::VoiceChannel", "Properties": {"ApplicationId": application_id}}
+    others = {"Old": native} if taking == "removed native resource" else {}
+    if others:
+        assert engine.update_to({"Resources": {**APP, **others}}) == "UPDATE_COMPLETE"
+    assert engine.update_to({"Resources": {**APP, **others, **ours}}) == "UPDATE_COMPLETE"
+    next_ = {"Resources": {**(APP if others else {}), **ours}}
+
+    if is_deleted:
+        planned = on.plan("--delete")
+        engine.delete()
+    else:
+        planned = on.plan_template(next_)
+        assert _sorted(on.plan_change_set(next_, is_new=False)) == _sorted(planned)
+        assert engine.update_to(next_) == "UPDATE_COMPLETE"
+
+    told = {one["resource"]: (one["action"], one["then"]) for one in planned["channels"]}
+    assert told == {
+        "Voice": ("keep" if is_deleted else "unchanged", "absent"),
+        "Old" if others else "App": ("delete", "absent"),
+    }
+    assert engine.channel(application_id) == "absent"
+    engine.delete()
+
+
 @pytest.mark.parametrize("scenario", [CREATE, UPDATE, NESTED], ids=lambda it: it.name)
 def test_what_a_failure_puts_back_is_planned(
     stage: Callable[[Scenario], tuple[Stage, Engine]], scenario: Scenario

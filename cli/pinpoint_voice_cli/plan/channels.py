@@ -56,6 +56,7 @@ class Channels:
         self._pinpoint = Pinpoint(ChannelReader(account), account.region)
         self._channels: dict[str, Channel | None] = {}
         self._now: dict[str, State] = {}
+        self._doubtful: set[str] = set()
 
     def get(self, application_id: str) -> Channel | None:
         """Return a channel as the steps until now leave it.
@@ -84,10 +85,19 @@ class Channels:
             channel = None if state is State.ABSENT else Channel(state, None, None, {})
             self._channels[application_id] = channel
 
+    def doubt(self, application_id: str) -> None:
+        """Take what becomes of a channel for unknown."""
+        self._doubtful.add(application_id)
+
+    def end(self, application_id: str) -> State | None:
+        """Return what all steps leave of a channel, None where nobody knows; raises as `get`."""
+        return None if application_id in self._doubtful else self.state(application_id)
+
     def branch(self) -> "Channels":
         """Return the same channels, on which other steps can follow."""
         other = copy.copy(self)
         other._channels = dict(self._channels)  # noqa: SLF001, its own
+        other._doubtful = set(self._doubtful)  # noqa: SLF001, its own
         return other
 
     def be_new(self, application_id: str) -> None:

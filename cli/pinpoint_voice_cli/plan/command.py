@@ -1,23 +1,23 @@
 """The command `plan`."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from pinpoint_voice_channel_handler.request import RequestType
 from pinpoint_voice_channel_handler.rules import Cancelled
-from pinpoint_voice_channel_handler.stack import Stacks
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.options import account_options, output_option
 from pinpoint_voice_cli.plan.channels import Channels, this_moment
 from pinpoint_voice_cli.plan.decide import History, Planner
-from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdatable
+from pinpoint_voice_cli.plan.errors import NOT_UPDATABLE, NoSuchStack, NotUpdatable, TerminationProtected
 from pinpoint_voice_cli.plan.from_change_set import change_set_steps, read_change_set
 from pinpoint_voice_cli.plan.from_deletion import deletion_steps
 from pinpoint_voice_cli.plan.from_template import NextTemplate
-from pinpoint_voice_cli.plan.outcome import Action, Plan
-from pinpoint_voice_cli.plan.stacks import Deployed, StackReader, last_rest, read_deployed
+from pinpoint_voice_cli.plan.outcome import Action, Outcome, Plan
+from pinpoint_voice_cli.plan.stacks import Deployed, Logs, read_deployed
 from pinpoint_voice_cli.plan.step import Step
 from pinpoint_voice_cli.plan.template import read
 from pinpoint_voice_cli.report import Output, progress, show
@@ -27,6 +27,11 @@ FOUND = 3
 
 
 _DEPLOY = "If that is what you want, deploy it soon; to deploy just what was planned, plan a change set."
+_DEPLOY_UNKNOWN = "Before you deploy it, plan a change set, which tells more, or do what the reasons say."
+_EXECUTE_UNKNOWN = "Before you execute it, find out what it cannot tell; the reasons say why."
+_DELETE_UNKNOWN = "Before you delete it, find out what it cannot tell; the reasons say why."
+_NOTHING_TO_EXECUTE = "The change set changes nothing, so there is nothing to execute."
+_REFUSED = "Change what is refused, as the reasons say, and plan again."
 _DELETE = "If that is what you want, delete it. To keep a channel, first deploy DeletionPolicy: Retain on it."
 
 
@@ -77,14 +82,16 @@ Examples:
     type=_Parameter(),
     multiple=True,
     metavar="KEY=VALUE",
-    help="With --template: a parameter's value; else that of the stack, or its default. Repeatable.",
+    help="With --template: a parameter's value. One that is not given keeps its value in the stack, as with "
+    "aws cloudformation deploy and cdk deploy; a new one has its default. Repeatable.",
 )
 @click.option(
     "--fail-on",
     type=_Actions(),
     metavar="ACTIONS",
     help="End with the exit code 3 if one of these actions is planned, separated by commas: "
-    f"{', '.join(Action)}. delete and disable also find what else takes a channel down so.",
+    f"{', '.join(Action)}. delete and disable also match any other action with that effect. They match "
+    "cannot-tell as well, since it may have that effect.",
 )
 @account_options
 @output_option
@@ -109,54 +116,74 @@ def plan(
     in the meantime. The plan also tells what the channels would be after the
     deployment has failed and was rolled back.
 
-    A template names what only CloudFormation can look up, such as imports,
-    transforms and dynamic references: then a plan of it cannot tell, and one of
-    a change set can. Templates of nested stacks are read where the template
-    names a file, as the CDK's do.
+    If a template contains values that only CloudFormation can resolve (imports,
+    transforms, dynamic references), its plan says cannot-tell; plan a change set
+    instead. Templates of nested stacks are read where the template names a file,
+    as the CDK's do.
     """
     if [bool(change_set), template is not None, delete].count(True) != 1:
         raise click.UsageError("Give one of --change-set, --template and --delete.")
     if parameters and template is None:
         raise click.UsageError("--parameter is for --template.")
     account = make_account(profile, region)
+    options = _options(account, profile)
     with progress(f"Reading {stack}"):
         if template is not None:
             planned = plan_template(account, stack, template, dict(parameters))
         elif change_set:
-            planned = plan_change_set(account, stack, change_set)
+            planned = plan_change_set(account, stack, change_set, options)
         else:
-            planned = plan_deletion(account, stack)
+            planned = plan_deletion(account, stack, options)
     show(planned, output)
-    return FOUND if any(one.is_a(fail_on or ()) for one in planned.outcomes) else 0
+    return FOUND if planned.has(fail_on or ()) else 0
 
 
 def plan_template(account: Account, name: str, template: Path, parameters: dict[str, str]) -> Plan:
     """Return what the deployment of a template does; raises CommandError."""
     deployed = _updatable(read_deployed(account, name))
     steps = NextTemplate(read(template), template.parent, deployed, parameters, account.region).steps()
-    return _deployment(account, deployed, steps, f"with {template.name}", _DEPLOY)
+    return _deployment(account, deployed, steps, f"with {template.name}", _DEPLOY, _DEPLOY_UNKNOWN)
 
 
-def plan_change_set(account: Account, name: str, change_set: str) -> Plan:
-    """Return what the execution of a change set does; raises CommandError."""
+def plan_change_set(account: Account, name: str, change_set: str, options: str) -> Plan:
+    """Return what the execution of a change set does; raises CommandError.
+
+    Args:
+        account: The account.
+        name: The stack's name.
+        change_set: The change set's name, or its ARN.
+        options: The options of the AWS CLI that choose the account and its Region.
+    """
     deployed = _updatable(read_deployed(account, name))
-    steps = change_set_steps(account, read_change_set(account, deployed, change_set))
-    next_step = (
-        f"To execute it: aws cloudformation execute-change-set --stack-name {deployed.name} "
-        f"--change-set-name {change_set} --region {account.region}"
-    )
-    return _deployment(account, deployed, steps, f"with the change set {change_set}", next_step)
+    read_set = read_change_set(account, deployed, change_set, options)
+    next_step, unknown = _NOTHING_TO_EXECUTE, _NOTHING_TO_EXECUTE
+    if read_set.changes_anything:
+        unknown = _EXECUTE_UNKNOWN
+        next_step = (
+            f"To execute it: aws cloudformation execute-change-set --stack-name {deployed.name} "
+            f"--change-set-name {change_set} {options}"
+        )
+    steps = change_set_steps(account, read_set)
+    return _deployment(account, deployed, steps, f"with the change set {change_set}", next_step, unknown)
 
 
-def plan_deletion(account: Account, name: str) -> Plan:
+def plan_deletion(account: Account, name: str, options: str) -> Plan:
     """Return what the deletion of a stack does; raises CommandError."""
     deployed = read_deployed(account, name)
     if not deployed.exists:
         raise NoSuchStack(name, account.region)
+    if deployed.is_kept:
+        raise TerminationProtected(deployed.name, options)
     outcomes, fails = _planner(account, deployed, deletion_steps(deployed)).deletion()
+    next_step = _next_step(outcomes, _DELETE, _DELETE_UNKNOWN)
     return Plan(
-        deployed.name, account.region, "to be deleted", outcomes, fails, rolls_back=False, next_step=_DELETE
+        deployed.name, account.region, "to be deleted", outcomes, fails, rolls_back=False, next_step=next_step
     )
+
+
+def _options(account: Account, profile: str | None) -> str:
+    region = f"--region {account.region}"
+    return f"{region} --profile {shlex.quote(profile)}" if profile else region
 
 
 def _updatable(deployed: Deployed) -> Deployed:
@@ -166,17 +193,26 @@ def _updatable(deployed: Deployed) -> Deployed:
 
 
 def _deployment(
-    account: Account, deployed: Deployed, steps: Iterable[Step], what: str, next_step: str
+    account: Account, deployed: Deployed, steps: Iterable[Step], what: str, next_step: str, unknown: str
 ) -> Plan:
     outcomes, fails = _planner(account, deployed, steps).deployment()
+    next_step = _next_step(outcomes, next_step, unknown)
     return Plan(deployed.name, account.region, what, outcomes, fails, rolls_back=True, next_step=next_step)
 
 
+def _next_step(outcomes: Sequence[Outcome], next_step: str, unknown: str) -> str:
+    """Return what to do next, which is not to go on where something is refused, or unknown."""
+    actions = {one.action for one in outcomes}
+    if Action.REFUSED in actions:
+        return _REFUSED
+    return unknown if Action.CANNOT_TELL in actions else next_step
+
+
 def _planner(account: Account, deployed: Deployed, steps: Iterable[Step]) -> Planner:
-    stacks = Stacks(StackReader(account))
+    logs = Logs(account)
 
     def cancelled(stack_id: str, logical_id: str, request_type: RequestType) -> Cancelled | None:
-        return Cancelled.of(stacks.log(stack_id), logical_id, request_type)
+        return Cancelled.of(logs.of(stack_id), logical_id, request_type)
 
-    history = History(lambda: last_rest(account, deployed), cancelled)
+    history = History(lambda: logs.last_rest(deployed), cancelled)
     return Planner(list(steps), Channels(account), history, this_moment(), creates=not deployed.exists)

@@ -26,8 +26,8 @@ from pinpoint_voice_cli.plan.outcome import Action, Outcome
 from pinpoint_voice_cli.plan.step import NewApplication, Step
 from pinpoint_voice_cli.plan.values import Unknown, Value, unknowns
 
-NEW_APPLICATION = "made-by-this-deployment"
-"""Stands for the id of an application that has none yet."""
+_NEW_APPLICATION = "made-by-this-deployment-"
+"""Begins what stands for the id of an application that has none yet."""
 
 _UNASKED = "Its resource does not change, so the provider is not asked."
 _RETAINED = "Its resource is retained, so the provider is not asked to delete it."
@@ -138,7 +138,10 @@ class Planner:
         self, steps: Sequence[Step], channels: Channels, history: History, sent: datetime, *, creates: bool
     ) -> None:
         known = _known_applications(steps)
-        self._steps = [_with_known_application(step, known) for step in steps]
+        every = [_with_known_application(step, known) for step in steps]
+        self._steps = [step for step in every if not step.takes]
+        self._taking = [step for step in every if step.takes and not step.retains]
+        self._new: dict[str, str] = {}
         self._channels = channels
         self._history = history
         self._sent = sent
@@ -164,7 +167,9 @@ class Planner:
                 outcomes.append(self._left(leaving, Action.KEEP, why))
             else:
                 outcomes.append(self._release(leaving, Phase.FORWARD, managers, doubt))
-        ended = [_with_ends(one, self._channels, after_failure) for one in outcomes]
+        if refused is None:
+            outcomes += self._taken(outcomes, is_deletion=False)
+        ended = [self._with_ends(one, after_failure) for one in outcomes]
         if refused is None:
             return ended, False
         alone = len([one for one in done if one.is_asked]) == 1
@@ -175,7 +180,8 @@ class Planner:
         leaving = [_Leaving(step, is_replaced=False) for step in self._steps]
         outcomes = [self._release(one, Phase.END, (), None) for one in leaving]
         fails = any(one.action is Action.REFUSED for one in outcomes)
-        return [_with_ends(one, self._channels, None) for one in outcomes], fails
+        outcomes += self._taken(outcomes, is_deletion=True)
+        return [self._with_ends(one, None) for one in outcomes], fails
 
     # What is there afterwards
 
@@ -207,8 +213,7 @@ class Planner:
             return _Forward(step, self._refused(step, _OTHER_PROVIDER), mine)
         raw = {key: value for key, value in after.items() if key != "ServiceToken"}
         if isinstance(raw.get("ApplicationId"), NewApplication):
-            raw["ApplicationId"] = NEW_APPLICATION
-            self._channels.be_new(NEW_APPLICATION)
+            raw["ApplicationId"] = self._stand_in(raw["ApplicationId"])
         for name, value in raw.items():
             if found := unknowns(value):
                 return _Forward(step, self._cannot_tell(step, f"{name}: {found[0].why}."), mine)
@@ -219,6 +224,12 @@ class Planner:
         if step.before is not None and mine is not None and mine.manages(wanted.application_id):
             return self._updated(step, mine, wanted, channel)
         return self._taken_over(step, wanted, channel)
+
+    def _stand_in(self, application: NewApplication) -> str:
+        """Return what stands for the id of an application that has none yet: the same for the same."""
+        stand_in = self._new.setdefault(application.key, f"{_NEW_APPLICATION}{len(self._new)}")
+        self._channels.be_new(stand_in)
+        return stand_in
 
     def _updated(self, step: Step, mine: PhysicalId, wanted: Properties, channel: Channel | None) -> _Forward:
         seen = None if wanted.enabled else channel
@@ -240,7 +251,7 @@ class Planner:
 
     def _carried_out(self, step: Step, wanted: Properties, decision: Decision, untouched: Action) -> Outcome:
         application_id, state = wanted.application_id, decision.state
-        if state is not None and application_id != NEW_APPLICATION:
+        if state is not None and application_id not in self._new.values():
             self._channels.require_application(application_id)
         begins = self._channels.state(application_id)
         if state is not None:
@@ -309,7 +320,7 @@ class Planner:
         if begins is State.ABSENT:
             return self._left(leaving, Action.KEEP, _GONE)
         if state is begins:
-            return self._left(leaving, Action.KEEP, f"{decision.why} It is so already.")
+            return self._left(leaving, Action.KEEP, f"{decision.why} It already is.")
         self._channels.bring(application_id, state)
         if state is not State.ABSENT:
             return self._left(leaving, Action.PUT_BACK, decision.why)
@@ -319,6 +330,50 @@ class Planner:
 
     def _left(self, leaving: "_Leaving", action: Action, why: str) -> Outcome:
         return self._outcome(leaving.step, _deployed_application(leaving.step), action, why)
+
+    # What goes with its application, or with a native resource
+
+    def _taken(self, outcomes: Sequence[Outcome], *, is_deletion: bool) -> list[Outcome]:
+        """Return what becomes of the channels that other resources take with them, after all else."""
+        refused = {one.resource for one in outcomes if one.action is Action.REFUSED}
+        blocks = {path: step.path for step in self._steps if step.path in refused for path in step.needs}
+        taken = [self._taken_by(step, blocks, is_deletion=is_deletion) for step in self._taking]
+        return [one for one in taken if one is not None]
+
+    def _taken_by(self, step: Step, blocks: Mapping[str, str], *, is_deletion: bool) -> Outcome | None:
+        """Return what becomes of the channel that a resource takes with it; None where there is none."""
+        if step.after is not None:
+            return self._set_by_native(step, step.after.get("ApplicationId"))
+        application_id = str((step.before or {}).get("ApplicationId"))
+        try:
+            if self._channels.state(application_id) is State.ABSENT:
+                return None
+        except (CommandError, VoiceChannelError) as error:
+            return self._in_doubt(step, application_id, str(error))
+        if step.unknown:
+            return self._in_doubt(step, application_id, step.unknown)
+        needed_by = next((blocks[one] for one in blocks if f"{step.path}/".startswith(f"{one}/")), None)
+        if needed_by is not None and is_deletion:
+            return None  # CloudFormation does not come to it
+        if needed_by is not None:
+            why = f"{needed_by}, which needs it, is not deleted. {step.takes}"
+            return self._in_doubt(step, application_id, why)
+        self._channels.bring(application_id, State.ABSENT)
+        return self._outcome(step, application_id, Action.DELETE, step.takes)
+
+    def _set_by_native(self, step: Step, application_id: Value) -> Outcome | None:
+        """Return that nobody knows what a native resource and ours make of the same channel."""
+        named = [
+            one.get("ApplicationId") for it in self._steps for one in (it.before or {}, it.after or {}) if one
+        ]
+        if application_id not in named:
+            return None
+        why = "The native resource sets the same channel, and nothing says which of the two is the last."
+        return self._in_doubt(step, application_id if isinstance(application_id, str) else "", why)
+
+    def _in_doubt(self, step: Step, application_id: str, why: str) -> Outcome:
+        self._channels.doubt(application_id)
+        return self._outcome(step, application_id or None, Action.CANNOT_TELL, why)
 
     def _managers(self, done: _Forward) -> Iterator[Manager]:
         """Yield what a resource manages while the deployment cleans up."""
@@ -334,13 +389,30 @@ class Planner:
         deployed = [manager for step in self._steps for manager in self._managers_before(step, done)]
         for one in reversed(done):
             try:
+                if one.replaces:
+                    self._doubt_replaced(one.step, channels)
                 if one.is_new:
                     self._undo_create(one, channels, deployed)
                 elif one.is_asked and one.step.before is not None:
                     self._undo_update(one.step, channels)
             except VoiceChannelError:
                 continue  # the provider fails as well, and leaves the channel as it is
+            except CommandError:
+                channels.doubt(one.mine.application_id if one.mine else "")
         return channels
+
+    def _doubt_replaced(self, step: Step, channels: Channels) -> None:
+        """Doubt a channel that is not as deployed, and whose resource is replaced.
+
+        CloudFormation either only deletes the new one, or first sends an Update back to what was deployed.
+        """
+        deployed = _wanted_before(step)
+        if deployed is None:
+            return
+        application_id = deployed.application_id
+        _, decision = decisions.on_create(deployed, channels.get(application_id), self._sent, _always)
+        if decision.state is not None:
+            channels.doubt(application_id)
 
     def _undo_create(self, done: _Forward, channels: Channels, deployed: Sequence[Manager]) -> None:
         step, mine, wanted = done.step, done.mine, done.wanted
@@ -354,19 +426,15 @@ class Planner:
             channels.bring(mine.application_id, decision.state)
 
     def _undo_update(self, step: Step, channels: Channels) -> None:
-        old = PhysicalId.parse(step.physical_id)
-        if old is None or old.found is None:
+        wanted = _wanted_before(step)
+        if wanted is None:
             return
-        before = {**(step.before or {}), "ApplicationId": old.application_id}
-        try:
-            wanted = Properties.parse(before)
-        except (InvalidProperty, UnknownProperties):
-            wanted = Properties.parse_leniently(before)
-        seen = None if wanted.enabled else channels.get(old.application_id)
+        application_id = wanted.application_id
+        seen = None if wanted.enabled else channels.get(application_id)
         decision = decisions.on_update(wanted, seen, step.after or {}, _always)
         if decision.state is not None:
-            channels.require_application(old.application_id)
-            channels.bring(old.application_id, decision.state)
+            channels.require_application(application_id)
+            channels.bring(application_id, decision.state)
 
     def _managers_before(self, step: Step, done: Sequence[_Forward]) -> Iterator[Manager]:
         mine = PhysicalId.parse(step.physical_id)
@@ -398,6 +466,20 @@ class Planner:
                 why = why if action is Action.CANNOT_TELL else f"{why} What it is now: {error}"
         return Outcome(step.path, application_id, now, action, None, why, None)
 
+    def _with_ends(self, outcome: Outcome, after_failure: Channels | None) -> Outcome:
+        """Add what a channel is in the end."""
+        application_id = outcome.application_id
+        known = outcome.now is not None and application_id is not None
+        shown = None if application_id in self._new.values() else application_id
+        if not known or application_id is None or outcome.action is Action.CANNOT_TELL:
+            return replace(outcome, application_id=shown)
+        return replace(
+            outcome,
+            application_id=shown,
+            then=self._channels.end(application_id),
+            after_failure=after_failure.end(application_id) if after_failure else None,
+        )
+
     def _read(self, wanted: Properties) -> Channel | str | None:
         """Return a channel, or why it cannot be read."""
         try:
@@ -427,21 +509,6 @@ def _always() -> bool:
     return True
 
 
-def _with_ends(outcome: Outcome, then: Channels, after_failure: Channels | None) -> Outcome:
-    """Add what a channel is in the end."""
-    application_id = outcome.application_id
-    known = outcome.now is not None and application_id is not None
-    shown = None if application_id == NEW_APPLICATION else application_id
-    if not known or application_id is None or outcome.action is Action.CANNOT_TELL:
-        return replace(outcome, application_id=shown)
-    return replace(
-        outcome,
-        application_id=shown,
-        then=then.state(application_id),
-        after_failure=after_failure.state(application_id) if after_failure else None,
-    )
-
-
 def _failed(outcome: Outcome, *, is_reached: bool) -> Outcome:
     """Return what a deployment that surely fails leaves: what it does not reach, it does not put back."""
     is_certain = is_reached or outcome.after_failure is outcome.now
@@ -455,6 +522,18 @@ def _deployed_application(step: Step) -> str | None:
         return None if mine.found is None else mine.application_id
     named = (step.before or {}).get("ApplicationId")
     return named if isinstance(named, str) else None
+
+
+def _wanted_before(step: Step) -> Properties | None:
+    """Return what is deployed of a resource that manages a channel; None of another."""
+    old = PhysicalId.parse(step.physical_id)
+    if old is None or old.found is None:
+        return None
+    before = {**(step.before or {}), "ApplicationId": old.application_id}
+    try:
+        return Properties.parse(before)
+    except (InvalidProperty, UnknownProperties):
+        return Properties.parse_leniently(before)
 
 
 def _wanted_application(step: Step) -> str | None:

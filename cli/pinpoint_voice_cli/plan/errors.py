@@ -40,12 +40,25 @@ class StackBusy(CommandError):
         )
 
 
+class TerminationProtected(CommandError):
+    """When CloudFormation does not delete a stack."""
+
+    def __init__(self, name: str, options: str) -> None:
+        super().__init__(
+            f"{name} has termination protection, so CloudFormation does not delete it. To delete it, first "
+            "run aws cloudformation update-termination-protection --no-enable-termination-protection "
+            f"--stack-name {name} {options}, and plan again."
+        )
+
+
 _DELETE_FIRST = "Delete it first, which cdk deploy may do by itself: plan that with --delete"
 
 NOT_UPDATABLE = {
     "ROLLBACK_COMPLETE": _DELETE_FIRST,
     "ROLLBACK_FAILED": _DELETE_FIRST,
     "DELETE_FAILED": _DELETE_FIRST,
+    "IMPORT_ROLLBACK_FAILED": "Look in its events for what failed, and ask AWS Support to repair the stack: "
+    "CloudFormation continues the rollback of updates only",
     "UPDATE_ROLLBACK_FAILED": "Continue its rollback (aws cloudformation continue-update-rollback), and plan "
     "again",
 }
@@ -64,10 +77,10 @@ class NotUpdatable(CommandError):
 class NoSuchChangeSet(CommandError):
     """When the stack has no change set of the name."""
 
-    def __init__(self, name: str, stack: str, region: str) -> None:
+    def __init__(self, name: str, stack: str, region: str, options: str) -> None:
         super().__init__(
             f"The stack {stack} in {region} has no change set {name}. List those that it has with aws "
-            f"cloudformation list-change-sets --stack-name {stack} --region {region}."
+            f"cloudformation list-change-sets --stack-name {stack} {options}."
         )
 
 

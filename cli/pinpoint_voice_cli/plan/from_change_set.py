@@ -8,18 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pinpoint_voice_channel_handler.request import ResourceType
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
 from pinpoint_voice_cli.plan.errors import ChangeSetNotReady, NoSuchChangeSet
-from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps
+from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps, taking_steps
 from pinpoint_voice_cli.plan.stacks import Deployed
-from pinpoint_voice_cli.plan.step import RETAINS, NewApplication, Step
+from pinpoint_voice_cli.plan.step import APPLICATION, CHANNEL, NATIVE, RETAINS, TAKES, NewApplication, Step
 from pinpoint_voice_cli.plan.template import STACK, Template, checked, parse
 from pinpoint_voice_cli.plan.values import Unknown, Value
-
-CHANNEL = str(ResourceType.VOICE_CHANNEL)
-APPLICATION = "AWS::Pinpoint::App"
 
 _LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -40,6 +36,7 @@ class ChangeSet:
         changes: What it changes, by logical id.
         template: The template that it would deploy.
         prefix: What stands before the logical ids: those of the stacks around it.
+        changes_anything: Whether it changes anything at all; else it cannot be executed.
     """
 
     name: str
@@ -47,10 +44,17 @@ class ChangeSet:
     changes: Mapping[str, Change]
     template: Template
     prefix: str = ""
+    changes_anything: bool = True
 
 
-def read_change_set(account: Account, deployed: Deployed, name: str) -> ChangeSet:
+def read_change_set(account: Account, deployed: Deployed, name: str, options: str) -> ChangeSet:
     """Read a change set.
+
+    Args:
+        account: The account.
+        deployed: Its stack.
+        name: Its name, or its ARN.
+        options: The options of the AWS CLI that choose the account and its Region.
 
     Raises:
         NoSuchChangeSet: The stack has none of the name.
@@ -61,11 +65,11 @@ def read_change_set(account: Account, deployed: Deployed, name: str) -> ChangeSe
         pages = _describe(account, deployed, name)
     except Refused as error:
         if error.code in ("ChangeSetNotFound", "ChangeSetNotFoundException"):
-            raise NoSuchChangeSet(name, deployed.name, account.region) from error
+            raise NoSuchChangeSet(name, deployed.name, account.region, options) from error
         raise
     told = pages[0]
     if told["Status"] == "FAILED" and any(text in told.get("StatusReason", "") for text in _NO_CHANGES):
-        return ChangeSet(name, deployed, {}, deployed.template)
+        return ChangeSet(name, deployed, {}, deployed.template, changes_anything=False)
     if told["Status"] != "CREATE_COMPLETE" or told["ExecutionStatus"] != "AVAILABLE":
         status = told["Status"] if told["Status"] != "CREATE_COMPLETE" else told["ExecutionStatus"]
         raise ChangeSetNotReady(name, status, told.get("StatusReason", ""))
@@ -83,6 +87,8 @@ def change_set_steps(account: Account, change_set: ChangeSet) -> Iterator[Step]:
             yield from _channel(change_set, change)
         elif change["ResourceType"] == STACK:
             yield from _nested(account, change_set, change)
+        elif change["ResourceType"] in TAKES:
+            yield from _taking(change_set, change)
 
 
 def _describe(account: Account, deployed: Deployed, name: str) -> list[Mapping[str, Any]]:
@@ -121,25 +127,44 @@ def _channel(change_set: ChangeSet, change: Change) -> Iterator[Step]:
     there = list(staying_steps(deployed, logical_id, prefix))
     if action == "Remove":
         for step in leaving_steps(deployed, logical_id, prefix):
-            yield _with_policy(step, change)
+            yield _with_policy(_with_before(step, change_set, change), change)
         return
     declared = change_set.template["Resources"].get(logical_id, {})
-    step = Step(
-        **{
-            **vars(there[0] if there else Step(prefix + logical_id, deployed.stack_id)),
-            "after": _after(change_set, change),
-            "retains": declared.get("UpdateReplacePolicy") in RETAINS,
-            "retains_failed": declared.get("DeletionPolicy") == "Retain",
-        }
+    step = replace(
+        _with_before(there[0], change_set, change) if there else Step(prefix + logical_id, deployed.stack_id),
+        after=_after(change_set, change),
+        retains=declared.get("UpdateReplacePolicy") in RETAINS,
+        retains_failed=declared.get("DeletionPolicy") == "Retain",
     )
     if action not in ("Add", "Modify"):
-        yield replace(step, unknown=f"The change set says {action}, which tells not what is done.")
+        yield replace(step, unknown=f"The change set says {action}, which does not say what will happen.")
     elif "AfterContext" not in change:
         yield replace(step, unknown="The change set tells no values. Create it again.")
     else:
         yield step
     if not there:
         yield from leaving_steps(deployed, logical_id, prefix)
+
+
+def _taking(change_set: ChangeSet, change: Change) -> Iterator[Step]:
+    """Yield that a resource goes, which takes a channel with it; or that a native one sets a channel."""
+    logical_id, kind, action = change["LogicalResourceId"], change["ResourceType"], change["Action"]
+    path, deployed = change_set.prefix + logical_id, change_set.stack
+    if action == "Remove":
+        yield from (
+            _with_policy(step, change) for step in leaving_steps(deployed, logical_id, change_set.prefix)
+        )
+        return
+    declared = change_set.template["Resources"].get(logical_id, {})
+    retains = (
+        declared.get("UpdateReplacePolicy") in RETAINS or change.get("PolicyAction") == "ReplaceAndRetain"
+    )
+    if action == "Modify" and change.get("Replacement") != "False" and not retains:
+        certain = change.get("Replacement") == "True"
+        why = "" if certain else f"The change set does not say whether {logical_id} is replaced."
+        yield from (replace(step, unknown=why) for step in taking_steps(deployed.resources[logical_id], path))
+    if kind == NATIVE:
+        yield Step(path, after=_after(change_set, change), takes=TAKES[kind])
 
 
 def _nested(account: Account, change_set: ChangeSet, change: Change) -> Iterator[Step]:
@@ -165,6 +190,15 @@ def _with_policy(step: Step, change: Change) -> Step:
     return replace(step, retains=step.retains or change.get("PolicyAction") == "Retain")
 
 
+def _with_before(step: Step, change_set: ChangeSet, change: Change) -> Step:
+    """Take the deployed properties from the change set, which has resolved them, where it tells them."""
+    if "BeforeContext" not in change:
+        return step
+    properties: Mapping[str, object] = json.loads(change["BeforeContext"]).get("Properties", {})
+    before = {name: _shown(change_set, "before", name, value) for name, value in properties.items()}
+    return replace(step, before=before)
+
+
 def _after(change_set: ChangeSet, change: Change) -> Mapping[str, Value]:
     properties: Mapping[str, object] = json.loads(change.get("AfterContext", "{}")).get("Properties", {})
     declared = change_set.template["Resources"].get(change["LogicalResourceId"], {}).get("Properties", {})
@@ -174,12 +208,9 @@ def _after(change_set: ChangeSet, change: Change) -> Mapping[str, Value]:
 def _value(
     change_set: ChangeSet, change: Change, name: str, value: object, declared: Mapping[str, object]
 ) -> Value:
-    text = json.dumps(value)
     expression = declared.get(name)
-    if _LATER not in text:
-        if "{{resolve:" in text or value == "****":
-            return Unknown(f"{change_set.prefix}{text} {name}", f"the change set does not show {name}")
-        return value if isinstance(value, str | list | dict) else text
+    if _LATER not in json.dumps(value):
+        return _shown(change_set, "after", name, value)
     before = _before(change, name)
     causes = _causes(change, name)
     if before is not None and causes and all(_stays(change_set, cause) for cause in causes):
@@ -190,6 +221,15 @@ def _value(
     if name == "ApplicationId" and made.get("ResourceType") == APPLICATION:
         return NewApplication(key, f"{named} is made by the deployment")
     return Unknown(key, "it is known only when the change set is executed")
+
+
+def _shown(change_set: ChangeSet, moment: str, name: str, value: object) -> Value:
+    """Return a value that a change set shows: of a dynamic reference and of a hidden parameter, only that."""
+    text = json.dumps(value)
+    if "{{resolve:" in text or value == "****":
+        # Neither need be the same as before.
+        return Unknown(f"{moment} {change_set.prefix}{text} {name}", f"the change set does not show {name}")
+    return value if isinstance(value, str | list | dict) else text
 
 
 def _before(change: Change, name: str) -> Value:

@@ -1,24 +1,22 @@
 """Tells what CloudFormation would do to deploy a template."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from pinpoint_voice_channel_handler.request import ResourceType
 from pinpoint_voice_cli.plan.errors import UnknownParameters
-from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps
+from pinpoint_voice_cli.plan.from_deletion import leaving_steps, staying_steps, taking_steps
 from pinpoint_voice_cli.plan.stacks import Deployed, pseudo_parameters
-from pinpoint_voice_cli.plan.step import RETAINS, NewApplication, Step
+from pinpoint_voice_cli.plan.step import APPLICATION, CHANNEL, NATIVE, RETAINS, TAKES, NewApplication, Step
 from pinpoint_voice_cli.plan.template import STACK, Template, read, uses_transforms
-from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value
-
-CHANNEL = str(ResourceType.VOICE_CHANNEL)
-APPLICATION = "AWS::Pinpoint::App"
+from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value, of_type, unknowns
 
 # The properties whose change replaces a resource, and the attributes that else stay.
 # Source: "Update requires" in the reference of each type
 _REPLACING = {
     APPLICATION: ({"Name"}, {None, "Arn"}),
+    NATIVE: ({"ApplicationId"}, {None, "Id"}),
     "AWS::Lambda::Function": ({"FunctionName", "PackageType"}, {None, "Arn"}),
 }
 
@@ -66,19 +64,31 @@ class NextTemplate:
     def steps(self) -> Iterator[Step]:
         """Yield what would be done to each channel, in the order of the template."""
         resources, deployed = self._template["Resources"], self._deployed.resources
-        for logical_id in [*resources, *(key for key in deployed if key not in resources)]:
-            yield from self._steps_of(logical_id)
+        every = [*resources, *(key for key in deployed if key not in resources)]
+        if uses_transforms(self._template):
+            yield from self._transformed(every)
+        else:
+            for logical_id in every:
+                yield from self._steps_of(logical_id)
+
+    def _transformed(self, logical_ids: Iterable[str]) -> Iterator[Step]:
+        """Yield what there is and what is to be seen; what a transform adds, nobody can see."""
+        for logical_id in logical_ids:
+            declared = self._template["Resources"].get(logical_id)
+            present = self._deployed.resources.get(logical_id)
+            kind = declared.get("Type") if isinstance(declared, Mapping) else None
+            kinds = {it for it in (kind, present and present.type) if isinstance(it, str)}
+            yield from self._in_doubt(logical_id, kinds, _TRANSFORMS)
+        yield Step(f"{self._prefix}*", unknown=_TRANSFORMS)
 
     def _steps_of(self, logical_id: str) -> Iterator[Step]:
         declared = self._template["Resources"].get(logical_id)
         present = self._deployed.resources.get(logical_id)
         kinds = {it for it in (declared and declared["Type"], present and present.type) if it}
-        if kinds.isdisjoint({CHANNEL, STACK}):
+        if kinds.isdisjoint({CHANNEL, STACK, *TAKES}):
             return
         exists = self._resolver.exists(logical_id) if declared else False
-        if uses_transforms(self._template):
-            yield from self._in_doubt(logical_id, kinds, _TRANSFORMS)
-        elif isinstance(exists, Unknown):
+        if isinstance(exists, Unknown):
             yield from self._in_doubt(logical_id, kinds, f"Whether it is there: {exists.why}.")
         elif not exists:
             yield from leaving_steps(self._deployed, logical_id, self._prefix)
@@ -87,10 +97,14 @@ class NextTemplate:
                 f"It is {present and present.type}, and CloudFormation does not change a resource's type. "
                 "Give the new one another logical id."
             )
-            for step in staying_steps(self._deployed, logical_id, self._prefix):
-                yield Step(**{**vars(step), "refused": refused})
+            there = list(staying_steps(self._deployed, logical_id, self._prefix))
+            if not there and CHANNEL in kinds:
+                there = [Step(self._prefix + logical_id, after=self._resolver.properties(logical_id))]
+            yield from (replace(step, refused=refused) for step in there)
         elif kinds == {CHANNEL}:
             yield from self._channel(logical_id)
+        elif kinds <= TAKES.keys():
+            yield from self._taking(logical_id, *kinds)
         else:
             yield from self._nested(logical_id)
 
@@ -99,8 +113,11 @@ class NextTemplate:
         if not there and kinds == {CHANNEL}:
             properties = self._resolver.properties(logical_id)
             there = [Step(self._prefix + logical_id, after=properties)]
-        for step in there:
-            yield Step(**{**vars(step), "unknown": why})
+        elif not kinds.isdisjoint(TAKES):
+            there = list(leaving_steps(self._deployed, logical_id, self._prefix))
+        elif not there and STACK in kinds:
+            there = [Step(f"{self._prefix}{logical_id}/*")]
+        yield from (replace(step, unknown=why) for step in there)
 
     def _channel(self, logical_id: str) -> Iterator[Step]:
         declared = self._template["Resources"][logical_id]
@@ -116,15 +133,33 @@ class NextTemplate:
         for step in there:
             yield Step(**{**vars(step), "after": after, **policies})
 
+    def _taking(self, logical_id: str, kind: str) -> Iterator[Step]:
+        """Yield that the old resource goes, where it is replaced; and that a native one sets its channel."""
+        declared = self._template["Resources"][logical_id]
+        present = self._deployed.resources.get(logical_id)
+        path, changes = self._prefix + logical_id, self._changes(logical_id)
+        after = self._resolver.properties(logical_id)
+        if present and changes == "changes" and declared.get("UpdateReplacePolicy") not in RETAINS:
+            before = self._old.properties(logical_id)
+            found = [
+                one for name in _REPLACING[kind][0] for one in unknowns([before.get(name), after.get(name)])
+            ]
+            why = f"Whether {logical_id} is replaced: {found[0].why}." if found else ""
+            yield from (replace(step, unknown=why) for step in taking_steps(present, path))
+        if kind == NATIVE and changes:
+            yield Step(path, after=after, takes=TAKES[kind])
+
     def _nested(self, logical_id: str) -> Iterator[Step]:
         properties = self._resolver.properties(logical_id)
         child = self._deployed.nested.get(logical_id, Deployed(f"{self._deployed.name}-{logical_id}"))
         path = self._file(logical_id, properties.get("TemplateURL"))
         if path is not None:
-            given = properties.get("Parameters") or {}
+            given, template = properties.get("Parameters") or {}, read(path)
+            if isinstance(given, Unknown):
+                given = {name: _one_of(given, name) for name in template.get("Parameters", {})}
             known = self._known_parameters(logical_id, child, given) if isinstance(given, Mapping) else {}
             prefix = f"{self._prefix}{logical_id}/"
-            nested = NextTemplate(read(path), path.parent, child, known, self._region, prefix)
+            nested = NextTemplate(template, path.parent, child, known, self._region, prefix)
             yield from nested.steps()
         elif child.stack_id and self._is_same_stack(logical_id, properties):
             yield from staying_steps(self._deployed, logical_id, self._prefix)
@@ -138,8 +173,8 @@ class NextTemplate:
 
     def _file(self, logical_id: str, url: Value) -> Path | None:
         """Return the file of a nested stack's template, as the CDK, or else TemplateURL, names it."""
-        metadata = self._template["Resources"][logical_id].get("Metadata") or {}
-        name = metadata.get("aws:asset:path", url)
+        metadata = self._template["Resources"][logical_id].get("Metadata")
+        name = metadata.get("aws:asset:path", url) if isinstance(metadata, Mapping) else url
         path = self._folder / name if isinstance(name, str) and "://" not in name else None
         return path if path and path.is_file() else None
 
@@ -155,6 +190,7 @@ class NextTemplate:
         if not child.stack_id:
             return given
         before = self._old.properties(logical_id).get("Parameters") or {}
+        before = before if isinstance(before, Mapping) else {}
         same = [name for name in given if name in child.parameters and before.get(name) == given[name]]
         return {**given, **{name: child.parameters[name] for name in same}}
 
@@ -162,18 +198,20 @@ class NextTemplate:
         if str(declared.get("Type", "")).startswith("AWS::SSM::Parameter::Value"):
             why = f"the parameter {name} is looked up in Systems Manager by CloudFormation"
             return Unknown(f"next {self._prefix} SSM {name}", why)
-        value = given.get(name, self._deployed.parameters.get(name, declared.get("Default")))
+        # A root keeps its values (UsePreviousValue); a nested stack has what its parent gives.
+        default = declared.get("Default")
+        value = given.get(name, default if self._prefix else self._deployed.parameters.get(name, default))
         if value is None:
-            why = f"the parameter {name} has no value. Give it with --parameter {name}=VALUE"
+            instead = (
+                "Its parent stack gives none" if self._prefix else f"Give it with --parameter {name}=VALUE"
+            )
+            why = f"the parameter {name} has no value. {instead}"
             return Unknown(f"{self._prefix} parameter {name}", why)
-        is_list = "List<" in str(declared.get("Type")) or declared.get("Type") == "CommaDelimitedList"
-        if is_list and isinstance(value, str):
-            return [part.strip() for part in value.split(",")]
-        return value if isinstance(value, Unknown) else str(value)
+        return of_type(value if isinstance(value, Unknown | list) else str(value), declared)
 
     def _reference(self, logical_id: str, attribute: str | None) -> Value:
         changes = self._changes(logical_id)
-        declared = self._template["Resources"][logical_id]["Type"]
+        declared = self._template["Resources"][logical_id].get("Type")  # before transforms there may be none
         if changes in ("", "in place") and logical_id in self._deployed.resources:
             _, stable = _REPLACING.get(declared, (set(), set()))
             if not changes or attribute in stable:
@@ -197,13 +235,18 @@ class NextTemplate:
         old = self._deployed.template["Resources"].get(logical_id)
         if old is None or logical_id not in self._deployed.resources:
             return "is new"
-        if old["Type"] != declared["Type"]:
+        if old.get("Type") != declared.get("Type"):
             return "changes"
         before, after = self._old.properties(logical_id), self._resolver.properties(logical_id)
         if before == after:
             return ""
-        if declared["Type"] not in _REPLACING:
+        if declared.get("Type") not in _REPLACING:
             return "changes"
         replacing, _ = _REPLACING[declared["Type"]]
         same = all(before.get(name) == after.get(name) for name in replacing)
         return "in place" if same else "changes"
+
+
+def _one_of(parameters: Unknown, name: str) -> Unknown:
+    """Return one of the parameters of a nested stack, of which none is known."""
+    return Unknown(f"{parameters.key} {name}", parameters.why)

@@ -39,12 +39,16 @@ class Action(StrEnum):
     """It depends on something that only CloudFormation knows."""
 
 
+_TAKES_DOWN = {Action.DISABLE, Action.DELETE}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a deployment does to the channel of one resource.
 
     Args:
-        resource: The resource's logical id, after those of the stacks that it is nested in.
+        resource: The resource's logical id, after those of the stacks that it is nested in. It may also be
+            of an application, or a native resource, that takes the channel along.
         application_id: The channel's application; None where it is not known.
         now: What the channel is; None where it is not known.
         action: What happens to it.
@@ -62,14 +66,24 @@ class Outcome:
     why: str
     after_failure: State | None
 
-    def is_a(self, actions: Collection[Action]) -> bool:
-        """Tell whether it is one of the actions, by its name or by its effect."""
-        effects = set()
-        if self.now is not None and self.then is State.ABSENT and self.now is not State.ABSENT:
+    def is_a(self, actions: Collection[Action], *, fails: bool) -> bool:
+        """Tell whether it is one of the actions, by its name or by its effect.
+
+        What nobody can tell may have either of the effects.
+
+        Args:
+            actions: The actions.
+            fails: Whether the deployment surely fails, so that its rollback has effects as well.
+        """
+        effects = {self.action}
+        ends = {self.then, self.after_failure} if fails else {self.then}
+        if self.now not in (None, State.ABSENT) and State.ABSENT in ends:
             effects.add(Action.DELETE)
-        if self.now is State.ENABLED and self.then is State.DISABLED:
+        if self.now is State.ENABLED and State.DISABLED in ends:
             effects.add(Action.DISABLE)
-        return not effects.isdisjoint(actions) or self.action in actions
+        if self.action is Action.CANNOT_TELL or (self.now not in (None, State.ABSENT) and ends == {None}):
+            effects |= _TAKES_DOWN
+        return not effects.isdisjoint(actions)
 
 
 @dataclass(frozen=True)
@@ -94,13 +108,19 @@ class Plan:
     rolls_back: bool
     next_step: str
 
+    def has(self, actions: Collection[Action]) -> bool:
+        """Tell whether one of the actions happens to a channel, by its name or by its effect."""
+        return any(one.is_a(actions, fails=self.fails) for one in self.outcomes)
+
     def document(self) -> Mapping[str, object]:
         """Return it for programs.
 
         - `stack`, `region`, `what` (what was planned)
         - `fails`: whether the deployment fails because of one of the channels
         - `channels`: each with
-            - `resource`: its logical id, after those of the stacks that it is nested in, with slashes between
+            - `resource`: the logical id of its resource, or of the application or native resource that takes
+              it along, after those of the stacks that this is nested in, with slashes between; `*` where
+              nobody can tell which there are
             - `application_id`: null if nobody can tell
             - `now`, `then`: `absent`, `disabled`, `enabled`, or null if nobody can tell
             - `action`: one of those that --fail-on takes
@@ -136,11 +156,16 @@ class Plan:
             console.print(self._table())
             console.print()
         counts = Counter(one.action for one in self.outcomes)
-        told = ", ".join(f"{count} {_words(action)}" for action, count in sorted(counts.items()))
+        told = "; ".join(
+            f"{count} channel{'s' if count > 1 else ''}: {_words(action)}"
+            for action, count in sorted(counts.items())
+        )
         console.print(f"{told}." if told else "It has no voice channels of this library.", markup=False)
         if self.fails:
-            after = "what it has done is rolled back" if self.rolls_back else "the stack is DELETE_FAILED"
-            console.print(Text(f"It fails for what is refused, and {after}.", "bold red"))
+            text = "The deletion fails because of the refused channels, and the stack becomes DELETE_FAILED."
+            if self.rolls_back:
+                text = "The deployment fails because of the refused channels, and is rolled back."
+            console.print(Text(text, "bold red"))
         console.print(self.next_step, markup=False)
 
     def _table(self) -> Table:

@@ -1,19 +1,20 @@
 """Reads what is deployed: a stack, and those that are nested in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pinpoint_voice_channel_handler import rules
-from pinpoint_voice_channel_handler.stack import Stacks
+from pinpoint_voice_channel_handler.stack import Row, Stacks
 from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
 from pinpoint_voice_cli.plan.errors import NestedStack, StackBusy
 from pinpoint_voice_cli.plan.template import STACK, Template, checked, parse
-from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value
+from pinpoint_voice_cli.plan.values import Resolver, Unknown, Value, of_type
 
 _GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+_STILL_TO_DELETE = ("DELETE_FAILED", "DELETE_IN_PROGRESS", "ROLLBACK_FAILED")
 _EMPTY: Template = {"Resources": {}}
 
 
@@ -42,6 +43,7 @@ class Deployed:
         name: Its name.
         stack_id: Its ARN; empty where it is yet to be created.
         status: Its status.
+        is_kept: Whether termination protection forbids to delete it.
         parameters: What its parameters are.
         template: Its template, after transforms.
         resources: Its resources, by logical id.
@@ -51,6 +53,7 @@ class Deployed:
     name: str
     stack_id: str = ""
     status: str = "REVIEW_IN_PROGRESS"
+    is_kept: bool = False
     parameters: Mapping[str, Value] = field(default_factory=dict)
     template: Template = field(default_factory=lambda: _EMPTY)
     resources: Mapping[str, Resource] = field(default_factory=dict)
@@ -126,9 +129,36 @@ def read_deployed(account: Account, name: str) -> Deployed:
     return _read(account, told)
 
 
-def last_rest(account: Account, root: Deployed) -> datetime | None:
-    """Return when a stack last came to rest well; raises HistoryTooLong, CommandError."""
-    return rules.last_rest(Stacks(StackReader(account)).log(root.stack_id)) if root.exists else None
+class Logs:
+    """Reads the logs of stacks, each row once, and only as far as it is asked for.
+
+    Args:
+        account: The account.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._stacks = Stacks(StackReader(account))
+        self._logs: dict[str, tuple[list[Row], Iterator[Row]]] = {}
+
+    def of(self, stack_id: str) -> Iterator[Row]:
+        """Yield what has happened to a stack, the newest first; raises HistoryTooLong, CommandError."""
+        rows, more = self._logs.setdefault(stack_id, ([], self._stacks.log(stack_id)))
+        number = 0
+        while True:
+            if number == len(rows):
+                try:
+                    rows.append(next(more))
+                except StopIteration:
+                    return
+                except Exception:
+                    self._logs.pop(stack_id, None)  # what has failed would pass for a log that ends there
+                    raise
+            yield rows[number]
+            number += 1
+
+    def last_rest(self, root: Deployed) -> datetime | None:
+        """Return when a stack last came to rest well; raises as `of`."""
+        return rules.last_rest(self.of(root.stack_id)) if root.exists else None
 
 
 def _read(account: Account, told: Mapping[str, Any]) -> Deployed:
@@ -137,18 +167,24 @@ def _read(account: Account, told: Mapping[str, Any]) -> Deployed:
         entry
         for page in account.pages("cloudformation", "ListStackResources", StackName=stack_id)
         for entry in page["StackResourceSummaries"]
-        if entry["ResourceStatus"] not in _GONE
+        if entry["ResourceStatus"] not in _GONE and not _is_left_over(entry, told)
     ]
     body = account.call("cloudformation", "GetTemplate", StackName=stack_id, TemplateStage="Processed")
     source = f"The template of {told['StackName']}"
-    template = body["TemplateBody"]
+    text = body["TemplateBody"]
+    template = parse(text, source) if isinstance(text, str) else checked(text, source)
+    declared = template.get("Parameters", {})
     return Deployed(
         name=told["StackName"],
         stack_id=stack_id,
         status=told["StackStatus"],
+        is_kept=told.get("EnableTerminationProtection", False),
         parameters=pseudo_parameters(told["StackName"], stack_id)
-        | {one["ParameterKey"]: _parameter(stack_id, one) for one in told.get("Parameters", [])},
-        template=parse(template, source) if isinstance(template, str) else checked(template, source),
+        | {
+            one["ParameterKey"]: of_type(_parameter(stack_id, one), declared.get(one["ParameterKey"], {}))
+            for one in told.get("Parameters", [])
+        },
+        template=template,
         resources={entry["LogicalResourceId"]: _resource(entry) for entry in entries},
         nested={
             entry["LogicalResourceId"]: _nested(account, entry["PhysicalResourceId"])
@@ -161,6 +197,11 @@ def _read(account: Account, told: Mapping[str, Any]) -> Deployed:
 def _nested(account: Account, stack_id: str) -> Deployed:
     [told] = account.call("cloudformation", "DescribeStacks", StackName=stack_id)["Stacks"]
     return _read(account, told)
+
+
+def _is_left_over(entry: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    """Tell whether a resource could not be deleted, and CloudFormation went on without it."""
+    return entry["ResourceStatus"] == "DELETE_FAILED" and told["StackStatus"] not in _STILL_TO_DELETE
 
 
 def _resource(entry: Mapping[str, Any]) -> Resource:

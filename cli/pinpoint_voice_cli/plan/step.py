@@ -1,10 +1,21 @@
-"""What CloudFormation would do to one voice channel's resource in a deployment."""
+"""What CloudFormation would do in a deployment to one resource that a voice channel depends on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pinpoint_voice_channel_handler.request import ResourceType
 from pinpoint_voice_cli.plan.values import Unknown, Value
+
+CHANNEL = str(ResourceType.VOICE_CHANNEL)
+APPLICATION = "AWS::Pinpoint::App"
+NATIVE = "AWS::Pinpoint::VoiceChannel"
+
+TAKES = {
+    APPLICATION: "Its application is deleted, and the channel with it.",
+    NATIVE: "The native resource is removed, and deletes the channel.",
+}
+"""The types, not of ours, that take a channel with them when they go; their ids are the application's."""
 
 RETAINS = ("Retain", "RetainExceptOnCreate")
 """The policies with which CloudFormation sends no Delete."""
@@ -12,7 +23,7 @@ RETAINS = ("Retain", "RetainExceptOnCreate")
 
 @dataclass(frozen=True)
 class Step:
-    """A resource of a voice channel, before and after the deployment.
+    """A resource of a voice channel, or one that takes a channel with it, before and after the deployment.
 
     Args:
         path: Its logical id, after those of the stacks that it is nested in: `Nested/Voice`.
@@ -25,6 +36,8 @@ class Step:
         retains_failed: Whether CloudFormation sends no Delete even if the deployment that creates it fails.
         refused: Why CloudFormation itself refuses it; empty where it does not.
         unknown: Why nobody knows what CloudFormation would do; empty where that is known.
+        takes: What it does to a channel when it goes, where its type is one of `TAKES`; else empty.
+        needs: The paths of the resources that it refers to, which CloudFormation deletes after it.
     """
 
     path: str
@@ -37,6 +50,8 @@ class Step:
     retains_failed: bool = False
     refused: str = ""
     unknown: str = ""
+    takes: str = ""
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

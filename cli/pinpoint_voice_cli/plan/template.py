@@ -4,7 +4,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,16 @@ STACK = "AWS::CloudFormation::Stack"
 
 # What CloudFormation sends as text to a custom resource stays the text that it is in the template.
 _TEXTS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+
+
+_SECTIONS = ("Parameters", "Mappings", "Conditions")
+
+_DEEPEST = 100
+"""In how many levels a template may be nested; those that people write have some twenty."""
+
+_TOO_DEEP = f"it is nested in more than {_DEEPEST} levels"
+
+_PLACEHOLDER = re.compile(r"\$\{\s*([^!}\s]+)\s*\}")
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,6 +74,8 @@ def parse(text: str, source: str) -> Template:
         raise UnreadableTemplate(source, f"{where}{error.problem}") from error
     except (ValueError, yaml.YAMLError) as error:
         raise UnreadableTemplate(source, " ".join(str(error).split())) from error
+    except RecursionError as error:
+        raise UnreadableTemplate(source, _TOO_DEEP) from error
     return checked(parsed, source)
 
 
@@ -70,10 +83,60 @@ def checked(parsed: object, source: str) -> Template:
     """Return what was read, if it has the outer shape of a template; raises UnreadableTemplate."""
     if not isinstance(parsed, Mapping) or not isinstance(parsed.get("Resources"), Mapping):
         raise UnreadableTemplate(source, "it has no mapping Resources")
-    for logical_id, resource in parsed["Resources"].items():
-        if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
-            raise UnreadableTemplate(source, f"the resource {logical_id} has no Type")
-    return parsed
+    if not _is_shallow(parsed, _DEEPEST):
+        raise UnreadableTemplate(source, _TOO_DEEP)
+    template = {**parsed, **{name: _section(parsed, name, source) for name in _SECTIONS if name in parsed}}
+    for name, parameter in template.get("Parameters", {}).items():
+        if not isinstance(parameter, Mapping):
+            raise UnreadableTemplate(source, f"the parameter {name} has no Type")
+    if not uses_transforms(template):
+        for logical_id, resource in template["Resources"].items():
+            if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
+                raise UnreadableTemplate(source, f"the resource {logical_id} has no Type")
+    return template
+
+
+def _section(template: Template, name: str, source: str) -> Mapping[str, Any]:
+    """Return a section, which may be left empty."""
+    section = {} if template[name] is None else template[name]
+    if not isinstance(section, Mapping):
+        raise UnreadableTemplate(source, f"its {name} are no mapping")
+    return section
+
+
+def _is_shallow(value: object, levels: int) -> bool:
+    """Tell whether a value is nested in no more levels, which one that an alias puts in itself is not."""
+    members = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(member, levels - 1) for member in members)
+
+
+def references(template: Template, logical_id: str) -> set[str]:
+    """Return the resources that one refers to, and those that they refer to."""
+    resources = template["Resources"]
+    found: set[str] = set()
+    asked = [logical_id]
+    while asked:
+        declared = resources.get(asked.pop(), {})
+        depends = declared.get("DependsOn", [])
+        named = {*_named(declared.get("Properties")), *([depends] if isinstance(depends, str) else depends)}
+        asked += [one for one in named if one in resources and one not in found]
+        found |= named & resources.keys()
+    return found
+
+
+def _named(value: object) -> Iterator[str]:
+    """Yield what the functions in a value name, which may also be parameters."""
+    members = value if isinstance(value, list) else []
+    if isinstance(value, Mapping):
+        members = list(value.values())
+        for function in ("Ref", "Fn::GetAtt", "Fn::Sub"):
+            argument = value.get(function)
+            text = argument[0] if isinstance(argument, list) and argument else argument
+            if isinstance(text, str):
+                names = _PLACEHOLDER.findall(text) if function == "Fn::Sub" else [text]
+                yield from (name.partition(".")[0] for name in names)
+    for member in members:
+        yield from _named(member)
 
 
 def uses_transforms(template: Template) -> bool:

@@ -59,6 +59,7 @@ class Resolver:
         self._parameters = parameters
         self._reference = reference
         self._moment = moment
+        self._asked: list[str] = []
 
     def resolve(self, expression: object) -> Value:
         """Return what an expression stands for."""
@@ -88,7 +89,13 @@ class Resolver:
         conditions = self._template.get("Conditions", {})
         if not isinstance(name, str) or name not in conditions:
             return Unknown(f"condition {name}", f"the template has no condition {name}")
-        return self._holds(conditions[name])
+        if name in self._asked:
+            return Unknown(f"condition {name}", f"the condition {name} refers to itself")
+        self._asked.append(name)
+        try:
+            return self._holds(conditions[name])
+        finally:
+            self._asked.pop()
 
     def _scalar(self, value: object) -> Value:
         if isinstance(value, bool):
@@ -106,8 +113,7 @@ class Resolver:
         try:
             return function(argument)
         except (TypeError, ValueError, LookupError):
-            shown = json.dumps({name: argument}, default=str)[:100]
-            return self._unknown(name, shown, f"{shown} is not as CloudFormation has it")
+            return _malformed(name, argument)
 
     def _unknown(self, name: str, inside: Value, why: str) -> Unknown:
         """Return an unknown that is made of others: they say why."""
@@ -137,6 +143,8 @@ class Resolver:
 
     def _sub(self, argument: object) -> Value:
         text, variables = (argument, {}) if isinstance(argument, str) else _pair(argument)
+        if not isinstance(text, str) or not isinstance(variables, Mapping):
+            raise TypeError
         variables = {key: self.resolve(value) for key, value in variables.items()}
 
         def placed(match: re.Match[str]) -> Value:
@@ -181,6 +189,8 @@ class Resolver:
         delimiter, text = map(self.resolve, _pair(argument))
         if isinstance(text, Unknown):
             return self._unknown("Fn::Split", [delimiter, text], "")
+        if not isinstance(text, str) or not isinstance(delimiter, str):
+            raise TypeError
         return text.split(delimiter)
 
     def _findinmap(self, argument: object) -> Value:
@@ -213,8 +223,10 @@ class Resolver:
         [(name, argument)] = expression.items()
         if name == "Condition":
             return self.condition(argument)
+        if not isinstance(argument, list) or not _fits(name, len(argument)):
+            return _malformed(name, argument)
         if name == "Fn::Equals":
-            one, other = resolved = self.resolve(argument)
+            one, other = resolved = [self.resolve(part) for part in argument]
             if one == other:
                 return True
             return self._unknown(name, resolved, "") if _reasons(resolved) else False
@@ -236,10 +248,32 @@ _FUNCTIONS = frozenset(
 )
 
 
+_CONDITION_LENGTHS = {"Fn::Equals": (2, 2), "Fn::Not": (1, 1), "Fn::And": (2, 10), "Fn::Or": (2, 10)}
+"""How many members the functions of conditions have, at least and at most."""
+
+
+def _fits(name: str, length: int) -> bool:
+    least, most = _CONDITION_LENGTHS.get(name, (1, 0))
+    return least <= length <= most
+
+
+def _malformed(name: str, argument: object) -> Unknown:
+    shown = json.dumps({name: argument}, default=str)[:100]
+    return Unknown(f"{name} {shown}", f"{shown} is not as CloudFormation has it")
+
+
 def _pair(argument: object) -> tuple[Any, Any]:
     if not isinstance(argument, list) or len(argument) != 2:
         raise TypeError
     return argument[0], argument[1]
+
+
+def of_type(value: Value, declared: Mapping[str, object]) -> Value:
+    """Return a parameter's value as its type has it: the text of a list is split."""
+    kind = str(declared.get("Type"))
+    if not isinstance(value, str) or not ("List<" in kind or "CommaDelimitedList" in kind):
+        return value
+    return [part.strip() for part in value.split(",")]
 
 
 def unknowns(value: Value) -> list[Unknown]:
