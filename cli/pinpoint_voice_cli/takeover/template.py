@@ -201,9 +201,13 @@ def _key(node: yaml.Node) -> Scalar:
 
 
 def _text(node: yaml.ScalarNode) -> str:
-    if node.tag == "tag:yaml.org,2002:bool":
-        return "true" if node.value.lower() in ("yes", "true", "on") else "false"
-    return str(node.value)
+    return boolean(node.value) if node.tag == "tag:yaml.org,2002:bool" else str(node.value)
+
+
+def boolean(text: str) -> str:
+    """Return `true` or `false` for the words of YAML for them, and any other text as it is."""
+    word = text.lower()
+    return "true" if word in ("yes", "true", "on") else "false" if word in ("no", "false", "off") else text
 
 
 # JSON, which YAML's parser does not read where it is indented with tabs
