@@ -1131,6 +1131,17 @@ def test_another_of_ours_that_manages_the_channel(desk: Desk) -> None:
     assert "is managed by Another, too" in in_the_way(desk, Cloud(PLAIN, more=(other,)))
 
 
+def test_a_deployed_template_that_is_too_deep(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep: Any = "a"
+    for _ in range(900):
+        deep = [deep]
+    monkeypatch.setattr(json, "loads", lambda _: {"Resources": {"A": deep}})
+
+    told = in_the_way(desk, Cloud('{"Resources": {}}'))
+
+    assert "The template of Hotline cannot be read as a template: it is nested too deeply" in told
+
+
 def test_a_file_that_is_not_utf_8(desk: Desk) -> None:
     desk.file.write_bytes("Description: größer\n".encode("latin-1"))
 

@@ -11,7 +11,7 @@ from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
 from pinpoint_voice_cli.takeover.data import Data, data, plain
 from pinpoint_voice_cli.takeover.errors import CannotTakeOver
-from pinpoint_voice_cli.takeover.template import Template
+from pinpoint_voice_cli.takeover.template import Template, readable
 
 _GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
@@ -96,8 +96,12 @@ def _described(account: Account, name: str) -> Mapping[str, Any]:
 
 def _template(account: Account, name: str, stage: str) -> Data:
     body = account.call("cloudformation", "GetTemplate", StackName=name, TemplateStage=stage)["TemplateBody"]
+    source = f"The template of {name}"
     # boto3 reads JSON, and leaves YAML as it is.
-    return data(Template.of(f"The template of {name}", body).root) if isinstance(body, str) else plain(body)
+    if isinstance(body, str):
+        return data(Template.of(source, body).root)
+    with readable(source):
+        return plain(body)
 
 
 def _resource(row: Mapping[str, Any]) -> Resource:
