@@ -1,6 +1,7 @@
 """`pinpoint-voice takeover`: where a stack stands, what is written, and what is in the way."""
 
 import json
+import shlex
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -446,6 +447,37 @@ def test_the_command_deploys_as_the_stack_was_deployed(
     ended = desk.write(Cloud(PLAIN, described=described))
 
     assert f"--template-file {desk.file}{options}\n" in ended.output
+
+
+# What a shell, or rich, would read otherwise.
+ODD = ["a:x:b", "the 'calls'", 'say "hi"', "$(id) `id` $HOME", "[red]x[/red]", "a\\b", "größer 📞", "x" * 200]
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("target", ["file", "-"])
+def test_what_is_printed_is_one_command_with_the_words_as_they_are(
+    desk: Desk, value: str, target: str
+) -> None:
+    cloud = Cloud(PLAIN, described={"Tags": [{"Key": "path", "Value": value}]})
+    options = ("--profile", value, "--service-token", "!Ref 'Token'")
+    file = str(desk.file) if target == "file" else "-"
+
+    ended = desk.run(cloud, "--write", file, *options)
+
+    told = (ended.output if target == "file" else ended.errors).splitlines()
+    deploy, again = ([line] for line in told if line.startswith(("  aws ", "  pinpoint-voice ")))
+    assert shlex.split(*deploy)[-2:] == ["--tags", f"path={value}"]
+    assert shlex.split(*deploy)[:5] == ["aws", "cloudformation", "deploy", "--profile", value]
+    assert shlex.split(*again)[5:9] == ["--service-token", "!Ref 'Token'", "--profile", value]
+
+
+def test_the_changes_are_shown_as_they_are(desk: Desk) -> None:
+    odd = "# arn:x:y :id: [red] " + "long " * 30 + "end"
+    desk.put(PLAIN.replace("Enabled: true", f"Enabled: true  {odd}"))
+
+    ended = desk.run(Cloud(PLAIN))
+
+    assert f"+      Enabled: true  {odd}\n" in ended.output
 
 
 def test_a_transform_needs_its_capability(desk: Desk) -> None:
