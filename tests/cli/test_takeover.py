@@ -1,6 +1,7 @@
 """`pinpoint-voice takeover`: where a stack stands, what is written, and what is in the way."""
 
 import json
+import shlex
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -192,6 +193,7 @@ Outputs:
 
 # What gives the native resource a condition.
 CONDITION = ("    Properties:\n      ApplicationId", "    Condition: A\n    Properties:\n      ApplicationId")
+NEVER = "Conditions: {A: !Equals [a, b]}\n"
 
 
 @pytest.fixture
@@ -447,6 +449,37 @@ def test_the_command_deploys_as_the_stack_was_deployed(
     assert f"--template-file {desk.file}{options}\n" in ended.output
 
 
+# What a shell, or rich, would read otherwise.
+ODD = ["a:x:b", "the 'calls'", 'say "hi"', "$(id) `id` $HOME", "[red]x[/red]", "a\\b", "größer 📞", "x" * 200]
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("target", ["file", "-"])
+def test_what_is_printed_is_one_command_with_the_words_as_they_are(
+    desk: Desk, value: str, target: str
+) -> None:
+    cloud = Cloud(PLAIN, described={"Tags": [{"Key": "path", "Value": value}]})
+    options = ("--profile", value, "--service-token", "!Ref 'Token'")
+    file = str(desk.file) if target == "file" else "-"
+
+    ended = desk.run(cloud, "--write", file, *options)
+
+    told = (ended.output if target == "file" else ended.errors).splitlines()
+    deploy, again = ([line] for line in told if line.startswith(("  aws ", "  pinpoint-voice ")))
+    assert shlex.split(*deploy)[-2:] == ["--tags", f"path={value}"]
+    assert shlex.split(*deploy)[:5] == ["aws", "cloudformation", "deploy", "--profile", value]
+    assert shlex.split(*again)[5:9] == ["--service-token", "!Ref 'Token'", "--profile", value]
+
+
+def test_the_changes_are_shown_as_they_are(desk: Desk) -> None:
+    odd = "# arn:x:y :id: [red] " + "long " * 30 + "end"
+    desk.put(PLAIN.replace("Enabled: true", f"Enabled: true  {odd}"))
+
+    ended = desk.run(Cloud(PLAIN))
+
+    assert f"+      Enabled: true  {odd}\n" in ended.output
+
+
 def test_a_transform_needs_its_capability(desk: Desk) -> None:
     text = f"Transform: [AWS::Serverless-2016-10-31]\n{PLAIN}"
     desk.put(text)
@@ -475,8 +508,7 @@ def test_all_options_are_in_the_next_command(desk: Desk) -> None:
 
 
 def test_it_fits_80_columns_but_for_what_is_copied(desk: Desk) -> None:
-    text = PLAIN.replace("Name: calls", "Name: other")
-    desk.put(text)
+    desk.put(PLAIN + "  Other: {Value: a}\n")
 
     ended = desk.write(Cloud(PLAIN))
 
@@ -503,12 +535,15 @@ def test_where_the_native_one_says_nothing_of_enabled_ours_says_what_the_channel
 CONDITIONS = """\
 Parameters:
   Stage: {Type: String, Default: test}
+  Hidden: {Type: String, NoEcho: true}
+  Default: {Type: String, NoEcho: true, Default: 'false'}
+  Both: {Type: CommaDelimitedList, Default: 'true, false'}
 Conditions:
   Prod: !Equals [!Ref Stage, prod]
   Test: {Fn::Not: [{Condition: Prod}]}
   Both: !And [!Condition Prod, !Condition Test]
   Some: !Or [!Condition Prod, !Condition Test]
-  Odd: !Equals [!Select [0, [a]], a]
+  Odd: !Equals [!GetAtt Other.TopicName, a]
   Strange: {Fn::Contains: [[a], a]}
 Mappings:
   Stages: {prod: {Voice: true}, test: {Voice: false}}
@@ -526,6 +561,7 @@ Mappings:
         ("!If [Prod, !Ref AWS::NoValue, false]", "prod", True),
         ("!FindInMap [Stages, !Ref Stage, Voice]", "prod", True),
         ("!FindInMap [Stages, !Ref Stage, Voice]", "test", False),
+        ("!Select [1, !Ref Both]", None, False),
         ("'TRUE'", None, True),
         ("no", None, False),
     ],
@@ -549,12 +585,20 @@ def test_what_enabled_gives_is_compared_with_the_channel(
 
 @pytest.mark.parametrize(
     "expression",
-    ["!Select [0, [true]]", "!If [Odd, true, false]", "!If [Strange, true, false]", "!Ref Hidden"],
+    [
+        "!GetAtt Other.Enabled",
+        "!If [Odd, true, false]",
+        "!If [Strange, true, false]",
+        "!Ref Hidden",
+        "!Ref Default",
+        "'{{resolve:ssm:enabled}}'",
+    ],
 )
 def test_what_only_cloudformation_can_tell_is_said(desk: Desk, expression: str) -> None:
     text = CONDITIONS + PLAIN.replace("Enabled: true", f"Enabled: {expression}")
+    text = text.replace("Resources:", "Resources:\n  Other: {Type: AWS::SNS::Topic}")
     desk.put(text)
-    parameters = [{"ParameterKey": "Hidden", "ParameterValue": "****"}]
+    parameters = [{"ParameterKey": name, "ParameterValue": "****"} for name in ("Hidden", "Default")]
 
     ended = desk.run(Cloud(text, described={"Parameters": parameters}))
 
@@ -563,7 +607,7 @@ def test_what_only_cloudformation_can_tell_is_said(desk: Desk, expression: str) 
 
 
 def test_a_condition_that_keeps_the_channel_out_of_the_stack_is_taken_over_with_it(desk: Desk) -> None:
-    text = PLAIN.replace(*CONDITION)
+    text = NEVER + PLAIN.replace(*CONDITION)
     desk.put(text)
 
     one = desk.write(Cloud(text, missing=("VoiceChannel",)))
@@ -578,9 +622,7 @@ def test_a_condition_that_keeps_the_channel_out_of_the_stack_is_taken_over_with_
 
 
 def test_other_differences_are_named(desk: Desk) -> None:
-    desk.put(
-        PLAIN.replace("Name: calls", "Name: other") + "".join(f"  X{n}: {{Value: a}}\n" for n in range(6))
-    )
+    desk.put(PLAIN + "".join(f"  X{n}: {{Value: a}}\n" for n in range(7)))
 
     ended = desk.run(Cloud(PLAIN))
 
@@ -737,25 +779,281 @@ def test_a_native_one_beside_a_loop_is_taken_over_and_the_loop_refers_to_ours(de
     assert "Properties: {DisplayName: !GetAtt VoiceChannelCustom.ApplicationId}\n" in desk.text
 
 
+NESTED = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://a.test/b'}}"
+EXPRESSIONS = f"""\
+Parameters:
+  Application: {{Type: String}}
+  Stage: {{Type: String, Default: prod}}
+  Looked: {{Type: AWS::SSM::Parameter::Value<String>}}
+Mappings:
+  Of: {{prod: {{Id: {APPLICATION}, Voice: true}}, test: {{Id: {APPLICATION}, Voice: true}}}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsTest: !Not [!Condition IsProd]
+  On: !Equals [!Ref Stage, prod]
+Resources:
+  Other: {NESTED}
+  Name: {{Type: AWS::SSM::Parameter, Properties: {{Value: !Sub '${{Stage}}-${{AWS::Region}}'}}}}
+  Voice:
+    Type: AWS::Pinpoint::VoiceChannel
+    Properties:
+      ApplicationId: {APPLICATION}
+      Enabled: true
+"""
+PARAMETERS = {"Application": APPLICATION, "Stage": "prod", "Looked": "/calls/application"}
+
+
+def stack_of(text: str, *, ids: Mapping[str, str] | None = None, missing: tuple[str, ...] = ()) -> Cloud:
+    """Return a stack with the parameters of EXPRESSIONS."""
+    parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()]
+    parameters[-1]["ResolvedValue"] = APPLICATION
+    return Cloud(text, described={"Parameters": parameters}, ids=dict(ids or {}), missing=missing)
+
+
 @pytest.mark.parametrize(
-    ("application_id", "found"),
+    "application_id",
     [
-        ("!Ref Application", "f" * 32),
-        ("!Ref App", APPLICATION),
-        ("!GetAtt Other.Outputs.Application", APPLICATION),
-        ("e" * 32, "e" * 32),
+        "!Ref Application",
+        "!Ref Looked",
+        "!GetAtt Other.Outputs.Application",
+        "!FindInMap [Of, !Ref Stage, Id]",
+        f"!If [IsProd, {APPLICATION}, x]",
+        "!Sub '${Application}'",
+        f"!Sub ['${{A}}', {{A: {APPLICATION}}}]",
+        "!Join ['', [!Ref Application]]",
+        "!If [IsProd, !Ref Application, !Ref AWS::NoValue]",
     ],
 )
-def test_the_application_is_what_the_template_says_or_what_the_native_one_refers_to(
-    desk: Desk, application_id: str, found: str
+def test_an_application_that_an_expression_gives_is_that_of_the_native_one(
+    desk: Desk, application_id: str
 ) -> None:
-    text = PLAIN.replace("!Ref App", application_id)
+    text = EXPRESSIONS.replace(f"ApplicationId: {APPLICATION}", f"ApplicationId: {application_id}")
     desk.put(text)
-    parameters = [{"ParameterKey": "Application", "ParameterValue": "f" * 32}]
 
-    ended = desk.write(Cloud(text, described={"Parameters": parameters}))
+    one = desk.write(stack_of(text))
+    two = desk.write(stack_of(desk.text))
 
-    assert f"    application {found}, enabled\n" in ended.output
+    assert f"    application {APPLICATION}, enabled\n" in one.output, one.errors
+    assert "step 2 of 2" in two.output, two.errors
+
+
+@pytest.mark.parametrize("application_id", ["f" * 32, "!Sub 'x${Application}'", "!Ref Stage"])
+def test_an_application_that_is_not_that_of_the_native_one(desk: Desk, application_id: str) -> None:
+    text = EXPRESSIONS.replace(f"ApplicationId: {APPLICATION}", f"ApplicationId: {application_id}")
+
+    errors = in_the_way(desk, stack_of(text), text=text)
+
+    assert f"manages the voice channel of the application {APPLICATION}, and the ApplicationId" in errors
+
+
+def using(expression: str) -> str:
+    """Return EXPRESSIONS with an ApplicationId, or an attribute, of the native resource."""
+    if expression.startswith("Condition"):
+        return EXPRESSIONS.replace("VoiceChannel\n", f"VoiceChannel\n    {expression}\n")
+    return EXPRESSIONS.replace(f"ApplicationId: {APPLICATION}", f"ApplicationId: {expression}")
+
+
+# What the native resource says, what the template changes, and what is named.
+CHANGES = [
+    ("Condition: On", "On: !Equals [!Ref Stage, prod]", "On: !Equals [a, b]", "Conditions.true.Fn::Equals"),
+    ("!If [On, !Ref Application, x]", "Default: prod", "Default: test", "Parameters.Stage.Default"),
+    (
+        "Condition: IsProd",
+        "IsProd: !Equals [!Ref Stage, prod]",
+        "IsProd: !Equals [!Ref Stage, test]",
+        "Conditions.IsProd.Fn::Equals",
+    ),
+    ("Condition: IsProd", "Default: prod", "Default: test", "Parameters.Stage.Default"),
+    (
+        "Condition: IsProd",
+        "IsProd: !Equals [!Ref Stage",
+        "IsProd: !Equals [!Ref Application",
+        "Conditions.IsProd.Fn::Equals",
+    ),
+    ("Condition: IsProd", "Parameters:", "Transform: Macro\nParameters:", "Transform"),
+    ("Condition: IsProd", "Parameters:", "Fn::Transform: {Name: AWS::Include}\nParameters:", "Fn::Transform"),
+    (
+        "Condition: IsTest",
+        "IsProd: !Equals [!Ref Stage, prod]",
+        "IsProd: !Equals [!Ref Stage, test]",
+        "Conditions.IsProd.Fn::Equals",
+    ),
+    ("!FindInMap [Of, !Ref Stage, Id]", f"prod: {{Id: {APPLICATION}", "prod: {Id: x", "Mappings.Of.prod.Id"),
+    ("!FindInMap [Of, !Ref Stage, Id]", "Default: prod", "Default: test", "Parameters.Stage.Default"),
+    (
+        "!If [IsProd, !Ref Application, x]",
+        "IsProd: !Equals [!Ref Stage, prod]",
+        "IsProd: !Equals [!Ref Stage, test]",
+        "Conditions.IsProd.Fn::Equals",
+    ),
+    ("!If [IsProd, !Ref Application, x]", "Application: {", "Application: {NoEcho: true, ", "NoEcho"),
+    ("!Ref Application", "Application: {Type: String", "Application: {Type: Number", "Application.Type"),
+    ("!Sub '${Application}'", "Application: {", "Application: {Default: a, ", "Application.Default"),
+    ("!Sub ['${A}', {A: !Ref Application}]", "Application: {", "Application: {Default: a, ", "Default"),
+    ("!GetAtt Other.Outputs.Id", "a.test/b", "a.test/c", "Resources.Other.Properties.TemplateURL"),
+    ("!Sub '${Other.Outputs.Id}'", "a.test/b", "a.test/c", "Resources.Other.Properties.TemplateURL"),
+    ("!GetAtt Name.Value", "Default: prod", "Default: test", "Parameters.Stage.Default"),
+    ("!GetAtt Name.Value", "${Stage}-", "${Stage}+", "Resources.Name.Properties.Value.Fn::Sub"),
+    (
+        "!GetAtt Name.Value",
+        "SSM::Parameter,",
+        "SSM::Parameter, Condition: IsProd,",
+        "Resources.Name.Condition",
+    ),
+    ("!GetAtt Name.Value", "SSM::Parameter,", "SNS::Topic,", "Resources.Name.Type"),
+    ("!GetAtt Name.Value", "Looked:", "Name: {Type: String, Default: a}\n  Looked:", None),
+    ("!Sub '${Name}'", "Looked:", "Name: {Type: String, Default: a}\n  Looked:", "Parameters.Name"),
+]
+
+
+@pytest.mark.parametrize("step", ["first", "second"])
+@pytest.mark.parametrize(("expression", "old", "new", "path"), CHANGES)
+def test_a_change_of_what_the_channel_depends_on(
+    desk: Desk, expression: str, old: str, new: str, path: str | None, step: str
+) -> None:
+    text = using(expression)
+    ids = {"Name": APPLICATION}
+    missing = ("Voice", "VoiceCustom") if "IsTest" in expression else ()
+    desk.put(text)
+    if step == "second":
+        assert desk.write(stack_of(text, ids=ids, missing=missing)).code == 0
+    deployed = stack_of(desk.text, ids=ids, missing=missing)
+    changed = desk.text.replace(old, new)
+    assert changed != desk.text
+    desk.put(changed)
+
+    if path is None:
+        assert desk.write(deployed).code == 0
+    else:
+        told = in_the_way(desk, deployed)
+        assert "differs from what is deployed in " in told
+        assert f"{path}, on which Voice depends, so that the deployment could change or delete" in told
+
+
+def test_a_change_of_what_ours_alone_depends_on(desk: Desk) -> None:
+    desk.put(EXPRESSIONS)
+    desk.write(stack_of(EXPRESSIONS))
+    before, _, after = desk.text.rpartition("Enabled: true")
+    first = f"{before}Enabled: !FindInMap [Of, !Ref Stage, Voice]{after}"
+    changed = first.replace(
+        f"test: {{Id: {APPLICATION}, Voice: true", f"test: {{Id: {APPLICATION}, Voice: false"
+    )
+
+    told = in_the_way(desk, stack_of(first), text=changed)
+
+    assert "Mappings.Of.test.Voice, on which VoiceCustom depends" in told
+
+
+def test_a_second_step_that_changes_ours_is_not_called_deployable(
+    desk: Desk, first: str, second: str
+) -> None:
+    text = second.replace("Enabled: true", "Enabled: false")
+
+    told = in_the_way(desk, Cloud(first), text=text)
+
+    assert "Enabled, on which VoiceChannelCustom depends" in told
+    assert "aws cloudformation" not in told
+
+
+def test_a_first_step_that_would_change_the_channel_is_not_called_deployable(desk: Desk, first: str) -> None:
+    told = in_the_way(desk, Cloud(PLAIN, enabled=False), text=first)
+
+    assert "is disabled, and the template wants it enabled" in told
+    assert "aws cloudformation" not in told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("DisplayName: a", "DisplayName: b"),
+        ("Type: AWS::Pinpoint::App", "Type: AWS::Pinpoint::App\n    Metadata: {a: b}\n    DependsOn: Topic"),
+        ("Type: AWS::Pinpoint::App", "Type: AWS::Pinpoint::App\n    DeletionPolicy: Retain"),
+    ],
+)
+def test_a_change_of_what_the_channel_does_not_depend_on_is_named_alone(
+    desk: Desk, change: tuple[str, str]
+) -> None:
+    topic = "Resources:\n  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: a}}\n"
+    text = PLAIN.replace("Resources:\n", topic)
+    desk.put(text.replace(*change))
+
+    ended = desk.write(Cloud(text))
+
+    assert ended.code == 0, ended.errors
+    assert "also differs from what is deployed" in ended.output
+
+
+def test_an_application_that_the_deployment_would_replace(desk: Desk) -> None:
+    told = in_the_way(desk, Cloud(PLAIN), text=PLAIN.replace("Name: calls", "Name: other"))
+
+    assert "Resources.App.Properties.Name, on which VoiceChannel depends" in told
+
+
+@pytest.mark.parametrize(
+    ("expression", "what"),
+    [
+        ("!FindInMap [Included, a, b]", "Mappings.Included"),
+        ("!FindInMap [!Ref Stage, a, b]", "a computed name in Mappings"),
+        ("!GetAtt Made.Id", "Resources.Made"),
+        ("!Ref Made", "Resources.Made"),
+        ("Condition: Made", "Conditions.Made"),
+        ("!If [IsProd, {Fn::Transform: {Name: AWS::Include}}, a]", "Resources.Voice"),
+    ],
+)
+def test_what_the_channel_depends_on_and_a_transform_makes(desk: Desk, expression: str, what: str) -> None:
+    text = using(expression)
+
+    assert f"Voice depends on {what}, which " in in_the_way(desk, stack_of(text), text=text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "part"),
+    [
+        ("!Ref Looked", "Parameters.Looked"),
+        ("'{{resolve:ssm:application}}'", "Resources.Voice"),
+        ("!Select [0, ['{{resolve:ssm:application}}']]", "Resources.Voice"),
+    ],
+)
+def test_what_cloudformation_looks_up_again_is_named_in_both_steps(
+    desk: Desk, expression: str, part: str
+) -> None:
+    text = using(expression)
+    desk.put(text)
+
+    one = desk.write(stack_of(text))
+    two = desk.write(stack_of(desk.text))
+
+    assert f"Note: Voice depends on {part}, with a value" in " ".join(one.output.split()), one.errors
+    ours = part.replace("Voice", "VoiceCustom")
+    assert f"Note: VoiceCustom depends on {ours}, with a value" in " ".join(two.output.split()), two.errors
+
+
+@pytest.mark.parametrize(
+    ("transform", "named"),
+    [
+        ("[AWS::Serverless-2016-10-31, Mine]", "Mine"),
+        ("{Name: AWS::Include, Parameters: {Location: 's3://a/b'}}", "AWS::Include"),
+        ("AWS::LanguageExtensions", None),
+    ],
+)
+def test_a_macro_of_the_whole_template_is_named(desk: Desk, transform: str, named: str | None) -> None:
+    text = f"Transform: {transform}\n{PLAIN}"
+    desk.put(text)
+
+    told = " ".join(desk.write(Cloud(text)).output.split())
+
+    assert (f"Note: {named} transforms the template again" in told) == bool(named)
+    assert ("--no-execute-changeset" in told) == bool(named)
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_stack_that_does_not_have_what_its_condition_says(desk: Desk, missing: bool) -> None:
+    condition = "Condition: IsProd" if missing else "Condition: IsTest"
+    text = EXPRESSIONS.replace("VoiceChannel\n", f"VoiceChannel\n    {condition}\n")
+
+    told = in_the_way(desk, stack_of(text, missing=("Voice",) if missing else ()), text=text)
+
+    assert ("has no Voice, although" if missing else "would delete the voice channel") in told
 
 
 def test_what_is_gone_is_not_there(desk: Desk) -> None:
@@ -793,7 +1091,7 @@ def test_a_native_one_that_is_not_deployed(desk: Desk, deployed: str) -> None:
 def test_a_native_one_that_was_changed_and_not_deployed(desk: Desk, old: str, new: str, path: str) -> None:
     errors = in_the_way(desk, Cloud(PLAIN), text=PLAIN.replace(old, new))
 
-    assert f"differs in {path} from what is deployed" in errors
+    assert f"differs from what is deployed in Resources.VoiceChannel.{path}, on which" in errors
 
 
 def test_a_native_one_that_the_stack_lost(desk: Desk) -> None:
@@ -829,7 +1127,7 @@ def test_a_channel_that_was_changed(desk: Desk, first: str, step: str) -> None:
 
 
 def test_nothing_of_enabled_and_no_channel_to_look_at(desk: Desk) -> None:
-    text = PLAIN.replace("      Enabled: true\n", "").replace(*CONDITION)
+    text = NEVER + PLAIN.replace("      Enabled: true\n", "").replace(*CONDITION)
 
     errors = in_the_way(desk, Cloud(text, missing=("VoiceChannel",)), text=text)
 
@@ -863,6 +1161,17 @@ def test_another_of_ours_that_manages_the_channel(desk: Desk) -> None:
     other = row("Another", OURS, f"{APPLICATION}/voice/enabled/20261125T034333Z")
 
     assert "is managed by Another, too" in in_the_way(desk, Cloud(PLAIN, more=(other,)))
+
+
+def test_a_deployed_template_that_is_too_deep(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep: Any = "a"
+    for _ in range(900):
+        deep = [deep]
+    monkeypatch.setattr(json, "loads", lambda _: {"Resources": {"A": deep}})
+
+    told = in_the_way(desk, Cloud('{"Resources": {}}'))
+
+    assert "The template of Hotline cannot be read as a template: it is nested too deeply" in told
 
 
 def test_a_file_that_is_not_utf_8(desk: Desk) -> None:

@@ -469,3 +469,21 @@ def test_any_other_service_token_is_refused(text: str) -> None:
 def test_what_is_no_template_is_named_with_its_cause(text: str, cause: str) -> None:
     with pytest.raises(UnreadableTemplate, match=cause):
         Template.of("template.yaml", text)
+
+
+DEEP = ['{"a": ' * levels + "1" + "}" * levels for levels in (600, 3_000)]
+DEEP += ["[" * levels + "]" * levels for levels in (600, 3_000)]
+TOO_DEEP = pytest.mark.parametrize("deep", DEEP, ids=lambda deep: f"{len(deep)} of {deep[0]}")
+
+
+@TOO_DEEP
+@pytest.mark.parametrize("comment", ["", "# YAML\n"])
+def test_a_template_that_is_too_deep_is_named(deep: str, comment: str) -> None:
+    with pytest.raises(UnreadableTemplate, match="nested too deeply"):
+        Template.of("template", f'{comment}{{"Resources": {{"A": {deep}}}}}')
+
+
+@TOO_DEEP
+def test_a_service_token_that_is_too_deep_is_named(deep: str) -> None:
+    with pytest.raises(CannotTakeOver, match="nested too deeply"):
+        ServiceToken(deep)

@@ -95,6 +95,51 @@ def test_a_takeover_is_two_deployments_that_touch_no_channel(
     assert engine.outputs() == outputs
 
 
+REACHING = """\
+Parameters:
+  Stage: {{Type: String, Default: prod}}
+Mappings:
+  Stages: {{prod: {{Application: {application}}}}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+  Voice:
+    Type: AWS::Pinpoint::VoiceChannel
+    Condition: IsProd
+    Properties:
+      ApplicationId: !FindInMap [Stages, !Ref Stage, Application]
+      Enabled: true
+"""
+
+
+@pytest.mark.parametrize("step", ["first", "second"])
+@pytest.mark.parametrize("changed", ["condition", "mapping"])
+def test_a_change_that_would_reach_the_channel_from_afar_is_refused(
+    engine: Engine, tmp_path: Path, changed: str, step: str
+) -> None:
+    application_id, other = engine.application(), engine.application()
+    change = {"condition": ("Stage, prod]", "Stage, live]"), "mapping": (application_id, other)}[changed]
+    file = tmp_path / "template.yaml"
+    file.write_text(REACHING.format(application=application_id))
+    engine.create_from(file.read_text())
+    if step == "second":
+        take_over(engine, file)
+        engine.update_to(file.read_text())
+    text = file.read_text().replace(*change)
+    file.write_text(text)
+
+    refused = take_over(engine, file)
+    deployed = engine.update_to(text)
+
+    assert (refused.code, refused.output, file.read_text()) == (1, "", text)
+    assert "on which Voice depends" in refused.errors
+    # What the refusal is for: the deployment does touch the channel.
+    assert deployed == "UPDATE_COMPLETE", engine.reasons()
+    assert (engine.channel(application_id), engine.channel(other)) != ("enabled", "absent")
+
+
 def stack_of_the_document(cloud: LocalCloud, outdir: Path, block: str, application_id: str) -> dict[str, Any]:
     """Synthesize a stack with a code block of docs/takeover.md, and return its template."""
     app = cdk.App(outdir=str(outdir))

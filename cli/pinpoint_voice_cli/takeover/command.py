@@ -81,7 +81,7 @@ def takeover(  # its options
     if write == STANDARD_OUTPUT:
         # Even where nothing comes next, a pipeline gets a template.
         click.echo((decision.template or before).text, nl=False)
-        report.print(Console(stderr=True, highlight=False))
+        report.print(Console(stderr=True, highlight=False, emoji=False))
         return
     if write and decision.template:
         files.write(Path(write), decision.template.encoded())

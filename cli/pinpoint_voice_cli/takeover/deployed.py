@@ -11,7 +11,7 @@ from pinpoint_voice_cli.account import Account
 from pinpoint_voice_cli.errors import Refused
 from pinpoint_voice_cli.takeover.data import Data, data, plain
 from pinpoint_voice_cli.takeover.errors import CannotTakeOver
-from pinpoint_voice_cli.takeover.template import Template
+from pinpoint_voice_cli.takeover.template import Template, readable
 
 _GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
@@ -38,7 +38,7 @@ class Deployed:
         template: Its template, as it was deployed.
         processed: Its template after all transforms.
         resources: Those that it has, by logical id.
-        parameters: The values of its parameters, where CloudFormation tells them.
+        parameters: The values of its parameters; None where NoEcho hides one.
         capabilities: Those with which it was deployed.
         tags: Its tags.
         root: The ARN of the stack in which it is nested; None where it is not.
@@ -51,7 +51,7 @@ class Deployed:
     template: Data
     processed: Data
     resources: Mapping[str, Resource]
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str | None]
     capabilities: tuple[str, ...]
     tags: Mapping[str, str]
     root: str | None
@@ -96,8 +96,12 @@ def _described(account: Account, name: str) -> Mapping[str, Any]:
 
 def _template(account: Account, name: str, stage: str) -> Data:
     body = account.call("cloudformation", "GetTemplate", StackName=name, TemplateStage=stage)["TemplateBody"]
+    source = f"The template of {name}"
     # boto3 reads JSON, and leaves YAML as it is.
-    return data(Template.of(f"The template of {name}", body).root) if isinstance(body, str) else plain(body)
+    if isinstance(body, str):
+        return data(Template.of(source, body).root)
+    with readable(source):
+        return plain(body)
 
 
 def _resource(row: Mapping[str, Any]) -> Resource:
@@ -106,13 +110,13 @@ def _resource(row: Mapping[str, Any]) -> Resource:
     )
 
 
-def _parameters(stack: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _parameters(stack: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     values = [
         (each["ParameterKey"], each.get("ResolvedValue", each.get("ParameterValue", "")))
         for each in stack.get("Parameters", ())
     ]
     # What NoEcho hides is asterisks.
-    return [(name, value) for name, value in values if value.strip("*") or not value]
+    return [(name, value if value.strip("*") or not value else None) for name, value in values]
 
 
 def channel_state(account: Account, application_id: str) -> State:

@@ -23,7 +23,6 @@ from pinpoint_voice_cli.takeover.errors import CannotTakeOver, NotDeployedYet
 from pinpoint_voice_cli.takeover.notes import notes_on_first_step, notes_on_second_step
 from pinpoint_voice_cli.takeover.service_token import ServiceToken
 from pinpoint_voice_cli.takeover.template import Template
-from pinpoint_voice_cli.takeover.values import application_of
 
 
 class Step(StrEnum):
@@ -81,9 +80,12 @@ def decide(
     obstacles.refuse_two_of_one_application(channels)
     takeovers = [_takeover(template, each) for each in channels]
     first = checked_first_step(template, takeovers, token)
-    if all(obstacles.is_deployed(first, deployed, each) for each in channels):
+    is_deployed = all(obstacles.is_deployed(first, deployed, each) for each in channels)
+    for each in channels:
+        obstacles.refuse_unless_as_wanted(first, deployed, each)
+    if is_deployed:
         for each in channels:
-            obstacles.refuse_unless_as_wanted(first, deployed, each)
+            obstacles.refuse_differences(first, deployed, each.ours)
         second = checked_second_step(first, takeovers)
         return Decision(Step.SECOND, channels, second, notes_on_second_step(first, deployed, takeovers))
     if first.text == template.text:
@@ -92,8 +94,6 @@ def decide(
             f"have it "
             "yet. Deploy it, and run this again."
         )
-    for each in channels:
-        obstacles.refuse_unless_as_wanted(first, deployed, each)
     return Decision(Step.FIRST, channels, first, notes_on_first_step(template, first, deployed, channels))
 
 
@@ -105,7 +105,9 @@ def _channel(
     ours = in_place_of(document, native) or in_place_of(deployed.template, native)
     # A resource that is deployed keeps its type.
     ours = ours or new_id(native, taken | set(resources_of(deployed.template)))
-    application_id = application_of(document, deployed, native)
+    # What Ref gives of the native type, which is the application's id.
+    resource = deployed.resources.get(native)
+    application_id = resource.physical_id if resource else None
     state = state_of(application_id) if application_id else None
     return Channel(native, ours, application_id, state)
 

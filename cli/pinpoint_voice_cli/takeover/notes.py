@@ -6,6 +6,7 @@ from pinpoint_voice_channel_handler.state import State
 from pinpoint_voice_cli.takeover.channels import Channel, Takeover, resources_of, said
 from pinpoint_voice_cli.takeover.check import differences
 from pinpoint_voice_cli.takeover.data import Data, mapping
+from pinpoint_voice_cli.takeover.dependencies import dependencies, looked_up, macros
 from pinpoint_voice_cli.takeover.deployed import Deployed
 from pinpoint_voice_cli.takeover.obstacles import wanted_state
 from pinpoint_voice_cli.takeover.references import referring
@@ -22,6 +23,8 @@ def notes_on_first_step(
     return (
         *_nested(deployed),
         *_other_differences(template, deployed, names),
+        *_looked_up(template, [each.native for each in channels]),
+        *_macros(template),
         *_unknown(first, deployed, channels),
         *_policies_alone(template, channels),
     )
@@ -35,6 +38,8 @@ def notes_on_second_step(
     return (
         *_nested(deployed),
         *_other_differences(first, deployed, names),
+        *_looked_up(first, [each.ours for each in takeovers]),
+        *_macros(first),
         *_of_transforms(first, deployed, takeovers),
     )
 
@@ -61,6 +66,26 @@ def _other_differences(template: Template, deployed: Deployed, names: set[str]) 
 def _without(document: Data, names: set[str]) -> Data:
     resources = {name: each for name, each in resources_of(document).items() if name not in names}
     return {**mapping(document), "Resources": resources}
+
+
+def _looked_up(template: Template, logical_ids: Sequence[str]) -> Iterator[str]:
+    document = said(template)
+    for logical_id in logical_ids:
+        parts = [str(part) for part in dependencies(document, logical_id) if looked_up(part.of(document))]
+        if parts:
+            yield (
+                f"{logical_id} depends on {' and '.join(parts)}, with a value that CloudFormation looks up "
+                "again in each deployment. Make sure that the value has not changed; otherwise the "
+                "deployment changes the channel."
+            )
+
+
+def _macros(template: Template) -> Iterator[str]:
+    if names := macros(said(template)):
+        yield (
+            f"{' and '.join(names)} transforms the template again in the deployment, and only CloudFormation "
+            "knows the result. Deploy with --no-execute-changeset, and look at the change set first."
+        )
 
 
 def _unknown(first: Template, deployed: Deployed, channels: Sequence[Channel]) -> Iterator[str]:

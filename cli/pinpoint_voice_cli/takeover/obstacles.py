@@ -16,10 +16,11 @@ from pinpoint_voice_cli.takeover.channels import (
 )
 from pinpoint_voice_cli.takeover.check import differences
 from pinpoint_voice_cli.takeover.data import mapping
+from pinpoint_voice_cli.takeover.dependencies import dependencies, transforms
 from pinpoint_voice_cli.takeover.deployed import Deployed
 from pinpoint_voice_cli.takeover.errors import CannotTakeOver, NotDeployedYet
 from pinpoint_voice_cli.takeover.template import Template
-from pinpoint_voice_cli.takeover.values import Unknown, application_of, values_of
+from pinpoint_voice_cli.takeover.values import properties_of, values_of
 
 _AT_REST = (
     "CREATE_COMPLETE",
@@ -77,8 +78,9 @@ def refuse_removed(template: Template, deployed: Deployed) -> None:
     for native in set(_live(deployed, NATIVE)) - set(of_type(resources, NATIVE)):
         ours = in_place_of(deployed.template, native)
         kept = mapping(resources_of(deployed.template).get(native)).get("DeletionPolicy") == "Retain"
-        application_id = application_of(deployed.template, deployed, native)
+        application_id = deployed.resources[native].physical_id
         if kept and ours in resources and _manages(deployed, ours, application_id):
+            refuse_differences(template, deployed, ours)
             raise NotDeployedYet(
                 f"{template.name} lacks {native} already, and the stack {deployed.name} still has it: the "
                 f"template "
@@ -109,24 +111,57 @@ def refuse_changed(template: Template, deployed: Deployed, native: str) -> None:
             f"{native} in {template.name} is not in the stack {deployed.name}. What is not deployed needs no "
             f"takeover: declare it as {OURS}, as docs/cloudformation.md says, or deploy it first."
         )
-    mine = resources_of(said(template))[native]
-    for name in ("Properties", "Condition"):
-        for path in differences({name: mapping(mine).get(name)}, {name: mapping(live).get(name)}):
-            raise CannotTakeOver(
-                f"{native} in {template.name} differs in {path} from what is deployed, so that the "
-                f"deployment "
-                "would change its channel, too. Deploy that first, or undo it."
-            )
+    refuse_differences(template, deployed, native)
     resource = deployed.resources.get(native)
-    if resource is None and mapping(live).get("Condition") is None:
+    exists = values_of(said(template), deployed).exists(native)
+    if resource is None and exists is True:
         raise CannotTakeOver(
             f"The stack {deployed.name} has no {native}, although its template does. Look at the stack's "
-            f"events."
+            "events."
+        )
+    if resource and exists is False:
+        raise CannotTakeOver(
+            f"The stack {deployed.name} has {native}, although its condition does not hold: the deployment "
+            "would delete the voice channel. Look at the stack's events."
         )
     if resource and not resource.status.endswith("_COMPLETE"):
         raise CannotTakeOver(
             f"{native} in the stack {deployed.name} is {resource.status}. Repair it first, with an update."
         )
+    application_id = properties_of(said(template), deployed, native).get("ApplicationId")
+    if resource and isinstance(application_id, str) and application_id != resource.physical_id:
+        raise CannotTakeOver(
+            f"{native} in the stack {deployed.name} manages the voice channel of the application "
+            f"{resource.physical_id}, and the ApplicationId in {template.name} is {application_id}: the "
+            "deployment would move it. Write the application that it manages."
+        )
+
+
+def refuse_differences(template: Template, deployed: Deployed, logical_id: str) -> None:
+    """Raise CannotTakeOver where a deployment could change a resource, or what it depends on."""
+    mine, live = mapping(said(template)), mapping(deployed.template)
+    for section in ("Transform", "Fn::Transform"):
+        if mine.get(section) != live.get(section):
+            raise _differing(template, logical_id, section)
+    for part in dependencies(mine, logical_id):
+        found = part.of(mine)
+        if part.name is None or found is None or transforms(found):
+            what = str(part) if part.name else f"a computed name in {part.section}"
+            raise CannotTakeOver(
+                f"{logical_id} depends on {what}, which {template.name} does not spell out. If a transform "
+                "makes it, only CloudFormation knows what a deployment would do to the voice channel. Write "
+                "it out in the template, and deploy."
+            )
+        for path in differences(found, part.of(live), str(part)):
+            raise _differing(template, logical_id, path)
+
+
+def _differing(template: Template, logical_id: str, path: str) -> CannotTakeOver:
+    return CannotTakeOver(
+        f"{template.name} differs from what is deployed in {path}, on which {logical_id} depends, so that "
+        "the deployment could change or delete its voice channel. Undo that for the takeover; or, if the "
+        "channel is meant to change, deploy it first."
+    )
 
 
 def refuse_two_of_one_application(channels: Sequence[Channel]) -> None:
@@ -198,12 +233,8 @@ def refuse_unless_as_wanted(first: Template, deployed: Deployed, channel: Channe
 
 def wanted_state(first: Template, deployed: Deployed, channel: Channel) -> State | None:
     """Return what the template wants a channel to be; None where only CloudFormation can tell."""
-    properties = mapping(mapping(resources_of(said(first))[channel.ours]).get("Properties"))
-    try:
-        enabled = values_of(said(first), deployed).of(properties.get("Enabled", "true"))
-    except Unknown:
-        return None
-    return State.of(enabled=enabled is None or enabled.lower() == "true")
+    enabled = properties_of(said(first), deployed, channel.ours).get("Enabled", "true")
+    return State.of(enabled=enabled.lower() == "true") if isinstance(enabled, str) else None
 
 
 def _live(deployed: Deployed, resource_type: str) -> list[str]:

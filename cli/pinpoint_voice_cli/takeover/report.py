@@ -156,9 +156,9 @@ def _found(application_id: str | None, state: str | None) -> str:
 
 
 def _say(console: Console, text: str, style: str | None = None) -> None:
-    console.print(text, style=style, markup=False)
+    console.print(text, style=style, markup=False, emoji=False)
 
 
 def _as_it_is(console: Console, text: str, style: str | None = None) -> None:
     """Print what may be copied, and so is not wrapped."""
-    console.print(text, style=style, markup=False, soft_wrap=True)
+    console.print(text, style=style, markup=False, emoji=False, soft_wrap=True)

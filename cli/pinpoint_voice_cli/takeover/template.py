@@ -4,6 +4,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,15 +83,9 @@ class Template:
     @classmethod
     def of(cls, name: str, text: str, *, has_bom: bool = False) -> "Template":
         """Read a template; raises UnreadableTemplate."""
-        is_json = text.lstrip().startswith("{") and _is_json(text)
-        try:
+        with readable(name):
+            is_json = text.lstrip().startswith("{") and _is_json(text)
             root = _Json(text).root() if is_json else _yaml(text)
-        except yaml.YAMLError as error:
-            raise UnreadableTemplate(name, str(error)) from error
-        except RecursionError as error:
-            raise UnreadableTemplate(
-                name, "it is nested too deeply, or an alias is part of itself"
-            ) from error
         if isinstance(root, Mapping) and len({entry.key.value for entry in root.entries}) < len(root.entries):
             raise UnreadableTemplate(name, "it has a section twice")
         if not isinstance(root, Mapping) or not isinstance(_value(root, "Resources"), Mapping):
@@ -154,13 +149,22 @@ def is_shared(template: Template, node: Node) -> bool:
 
 def fragment(name: str, text: str) -> Node:
     """Read a value of a template, in YAML or JSON; raises UnreadableTemplate."""
-    try:
+    with readable(name):
         node = _yaml(text)
-    except yaml.YAMLError as error:
-        raise UnreadableTemplate(name, str(error)) from error
     if node is None:
         raise UnreadableTemplate(name, "it is empty")
     return node
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Raise UnreadableTemplate where something that is read is no YAML, or is nested too deeply."""
+    try:
+        yield
+    except yaml.YAMLError as error:
+        raise UnreadableTemplate(name, str(error)) from error
+    except RecursionError as error:
+        raise UnreadableTemplate(name, "it is nested too deeply, or an alias is part of itself") from error
 
 
 # YAML
@@ -201,9 +205,13 @@ def _key(node: yaml.Node) -> Scalar:
 
 
 def _text(node: yaml.ScalarNode) -> str:
-    if node.tag == "tag:yaml.org,2002:bool":
-        return "true" if node.value.lower() in ("yes", "true", "on") else "false"
-    return str(node.value)
+    return boolean(node.value) if node.tag == "tag:yaml.org,2002:bool" else str(node.value)
+
+
+def boolean(text: str) -> str:
+    """Return `true` or `false` for the words of YAML for them, and any other text as it is."""
+    word = text.lower()
+    return "true" if word in ("yes", "true", "on") else "false" if word in ("no", "false", "off") else text
 
 
 # JSON, which YAML's parser does not read where it is indented with tabs
