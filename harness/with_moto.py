@@ -3,8 +3,12 @@
 from typing import Any, Protocol
 
 import boto3
+import botocore.loaders
+import botocore.session
 
 from harness.events import Event
+
+_MODELS = botocore.loaders.create_loader()
 
 
 class Deliver(Protocol):
@@ -12,6 +16,16 @@ class Deliver(Protocol):
 
     def __call__(self, request: Event, seconds: float = 120) -> dict[str, Any]:
         """Deliver."""
+
+
+def share_models() -> None:
+    """Let boto3's clients share what botocore knows of the services, which takes long to read.
+
+    moto makes boto3 forget its session, so it is done after moto has begun.
+    """
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _MODELS)
+    boto3.setup_default_session(botocore_session=session)
 
 
 def channel(application_id: str) -> dict[str, Any]:

@@ -4,13 +4,19 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,
     CredentialRetrievalError,
+    HTTPClientError,
+    InvalidRegionError,
+    MetadataRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -20,7 +26,14 @@ from botocore.exceptions import (
 )
 
 from pinpoint_voice_channel_handler.aws_error import AwsError
-from pinpoint_voice_cli.errors import NoCredentials, NoRegion, NoSuchProfile, Refused, Unreachable
+from pinpoint_voice_cli.errors import (
+    BadConfiguration,
+    NoCredentials,
+    NoRegion,
+    NoSuchProfile,
+    Refused,
+    Unreachable,
+)
 
 _CONFIG = Config(
     connect_timeout=5,
@@ -32,6 +45,7 @@ _CREDENTIALS = (
     NoCredentialsError,
     PartialCredentialsError,
     CredentialRetrievalError,
+    MetadataRetrievalError,
     SSOError,
     TokenRetrievalError,
 )
@@ -47,6 +61,7 @@ class Account:
 
     Raises:
         NoSuchProfile: There is no such profile.
+        BadConfiguration: The AWS configuration cannot be read.
     """
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
@@ -54,7 +69,11 @@ class Account:
             region = region or os.environ.get("AWS_REGION")
             self._session = boto3.Session(profile_name=profile, region_name=region)
         except ProfileNotFound as error:
-            raise NoSuchProfile(profile or "", boto3.Session().available_profiles) from error
+            # boto3's session cannot be made without the profile, which may be that of AWS_PROFILE.
+            known = botocore.session.Session().available_profiles
+            raise NoSuchProfile(error.kwargs["profile"], known) from error
+        except BotoCoreError as error:
+            raise BadConfiguration(str(error)) from error
         # boto3's sessions are not safe for threads, its clients are.
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
@@ -114,8 +133,26 @@ class Account:
     def _client(self, service: str, region: str) -> Any:  # noqa: ANN401, boto3's clients are made at run time
         with self._lock:
             if (service, region) not in self._clients:
-                self._clients[service, region] = self._session.client(service, region, config=_CONFIG)  # type: ignore[call-overload]  # any service
+                self._clients[service, region] = self._made(service, region)
             return self._clients[service, region]
+
+    def _made(self, service: str, region: str) -> Any:  # noqa: ANN401, as above
+        """Return a new client, whose credentials were got, so that what is raised tells of the configuration.
+
+        botocore lets through, unchanged, the ValueErrors and OSErrors of whatever the configuration names.
+        """
+        try:
+            client = self._session.client(service, region, config=_CONFIG)  # type: ignore[call-overload]  # any service
+            _check_port(client.meta.endpoint_url)
+            if credentials := self._session.get_credentials():
+                credentials.get_frozen_credentials()
+        except (*_CREDENTIALS, ConnectionError, HTTPClientError, InvalidRegionError):
+            raise
+        except ClientError as error:  # of the service that gives the credentials
+            raise NoCredentials(f"{error}.") from error
+        except (BotoCoreError, OSError, ValueError) as error:
+            raise BadConfiguration(str(error)) from error
+        return client
 
     def _asked(self, service: str, operation: str, region: str | None, ask: Callable[[Any], Any]) -> Any:  # noqa: ANN401, botocore's
         region = region or self.region
@@ -132,6 +169,11 @@ class Account:
 
 # The prefix of a service's actions in IAM, where it is not boto3's name of the service.
 _IAM = {"pinpoint": "mobiletargeting"}
+
+
+def _check_port(url: str) -> None:
+    """Raise ValueError, as botocore does only when it signs a call, if a URL has a port that cannot be."""
+    _ = urlsplit(url).port
 
 
 def _method(client: Any, operation: str) -> Callable[..., Any]:  # noqa: ANN401, boto3's clients are made at run time

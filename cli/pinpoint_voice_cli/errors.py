@@ -22,6 +22,16 @@ class NoSuchProfile(CommandError):
         super().__init__(f"Your AWS configuration has no profile {name!r}. {has}")
 
 
+class BadConfiguration(CommandError):
+    """When the AWS configuration, or what it names, cannot be used."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            f"Your AWS configuration cannot be used: {cause.rstrip('.')}. Check the AWS_ variables of the "
+            "environment, and your AWS config and credentials files."
+        )
+
+
 class NoCredentials(CommandError):
     """When there are no credentials to call AWS with."""
 
@@ -29,16 +39,53 @@ class NoCredentials(CommandError):
         super().__init__(f"No usable AWS credentials: {cause} Pass --profile, or sign in with aws sso login.")
 
 
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ForbiddenException",
+        "UnauthorizedOperation",
+    }  # the third: Pinpoint
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_INVALID = frozenset(
+    {
+        *("InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken"),
+        *("MissingAuthenticationTokenException", "AuthFailure", "IncompleteSignature"),
+        *("IncompleteSignatureException", "SignatureDoesNotMatch", "InvalidSignatureException"),
+    }
+)
+_THROTTLED = frozenset(
+    {
+        *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"),
+        *("RequestThrottledException", "RequestLimitExceeded", "TooManyRequestsException"),
+    }
+)
+
+
+def _what_to_do(action: str, said: AwsError) -> str:
+    if said.code in _DENIED:
+        return f" Allow {action} to the identity that runs this command."
+    if said.code in _EXPIRED:
+        return " Your credentials have expired: renew them, such as with aws sso login."
+    if said.code in _INVALID:
+        return (
+            " AWS does not accept your credentials: check that they are complete, active and for this "
+            "partition, and that your clock is right, or pass --profile."
+        )
+    if said.code in _THROTTLED:
+        return " The call was repeated, and throttled each time: try again when fewer others call this API."
+    return " Try again later." if said.status >= 500 else ""
+
+
 class Refused(CommandError):
     """When AWS has answered a call with an error."""
 
     def __init__(self, action: str, region: str, said: AwsError) -> None:
-        denied = said.code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-        instead = f" Allow {action} to the identity that runs this command." if denied else ""
-        super().__init__(f"{action} in {region} was refused: {str(said).rstrip('.')}.{instead}")
+        said_so = f"{action} in {region} was refused: {str(said).rstrip('.')}."
+        super().__init__(f"{said_so}{_what_to_do(action, said)}")
         self.action = action
         self.code = said.code
-        self.denied = denied
 
 
 class Unreachable(CommandError):
@@ -47,7 +94,7 @@ class Unreachable(CommandError):
     def __init__(self, action: str, region: str, cause: str) -> None:
         super().__init__(
             f"{action} in {region} got no answer: {cause.rstrip('.')}. "
-            "Check the network, and the Region's name."
+            "Check the network, the settings of proxy and endpoint, and the Region's name."
         )
         self.action = action
 

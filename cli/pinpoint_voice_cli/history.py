@@ -83,7 +83,7 @@ class History:
 
     def print(self, console: Console) -> None:
         """Print it for people."""
-        console.print(f"Voice channel of {self.application_id} in {self.region}", markup=False)
+        console.print(f"Voice channel of {self.application_id} in {self.region}")
         console.print()
         if self.changes:
             console.print(_table(self.changes))
@@ -102,7 +102,7 @@ class History:
         return limits if self.changes else f"{limits} {check}"
 
 
-@click.command()
+@click.command(short_help="Show who changed or deleted a voice channel.")
 @click.argument("application", type=ApplicationId())
 @account_options
 @output_option

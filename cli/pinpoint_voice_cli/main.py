@@ -23,7 +23,7 @@ FAILED, INTERRUPTED = 1, 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="pinpoint-voice-channel")
 def cli() -> None:
-    """Tell about Amazon Pinpoint voice channels; change nothing."""
+    """Inspect Amazon Pinpoint voice channels; read-only."""
 
 
 cli.add_command(history)

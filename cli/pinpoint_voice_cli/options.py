@@ -19,7 +19,7 @@ def account_options(command: F) -> F:
     """Add --profile and --region."""
     command = profile_option(command)
     return click.option(
-        "--region", metavar="REGION", help="The Region; else that of your environment or profile."
+        "--region", metavar="REGION", help="The Region. Default: that of your environment or profile."
     )(command)
 
 

@@ -143,9 +143,9 @@ class HistoryTooLong(StackUnknown):
     def __init__(self, stack_id: str, rows: int) -> None:
         VoiceChannelError.__init__(
             self,
-            f"Nothing was changed, because the newest {rows:,} events of {stack_id} do not reach back to "
-            "when the stack last came to rest. Delete the voice channel yourself, or retain the resource, "
-            "and repeat the operation.",
+            f"Nothing was changed, because the newest {rows:,} events of {stack_id} do not reach back far "
+            "enough to decide. Delete the voice channel yourself, or retain the resource, and repeat the "
+            "operation.",
         )
 
 

@@ -27,6 +27,8 @@ from harness.fake_region import (
 )
 from pinpoint_voice_cli.listing.stacks import STATUSES
 
+OTHER = "b" * 32
+
 
 def listed(make_account: type[FakeAccount], *arguments: str) -> list[dict[str, Any]]:
     """Return the applications of the only Region."""
@@ -72,10 +74,9 @@ def test_a_channel_is_told_as_it_is(channel: dict[str, Any] | None, state: str) 
         (OURS, f"{APPLICATION}/voice/enabled", "UPDATE_FAILED", "library"),
         ("AWS::CloudFormation::CustomResource", OUR_ID, "CREATE_COMPLETE", "library"),
         (NATIVE, APPLICATION, "UPDATE_COMPLETE", "native"),
-        (NATIVE, APPLICATION, "DELETE_FAILED", "nobody"),
         (NATIVE, APPLICATION, "DELETE_SKIPPED", "nobody"),
         (OURS, OUR_ID, "DELETE_COMPLETE", "nobody"),
-        (OURS, OUR_ID, "CREATE_FAILED", "nobody"),
+        (NATIVE, "", "CREATE_FAILED", "nobody"),
         (OURS, f"{APPLICATION}/voice/untouched", "CREATE_COMPLETE", "nobody"),
         (OURS, "an id that CloudFormation has invented", "CREATE_COMPLETE", "nobody"),
         ("Custom::PinpointVoiceChannelStatus", f"{APPLICATION}/voice/status", "CREATE_COMPLETE", "nobody"),
@@ -96,13 +97,69 @@ def test_a_resource_manages_a_channel_by_its_type_id_and_status(
     assert [manager["kind"] for manager in application["managers"]] == [managed_by] * (managed_by != "nobody")
 
 
+@pytest.mark.parametrize(
+    ("stack_status", "status", "is_sure"),
+    [
+        ("DELETE_FAILED", "DELETE_FAILED", True),
+        ("ROLLBACK_FAILED", "DELETE_FAILED", True),
+        ("ROLLBACK_IN_PROGRESS", "DELETE_FAILED", True),
+        ("DELETE_IN_PROGRESS", "DELETE_FAILED", True),
+        ("DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_FAILED", True),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE", "DELETE_FAILED", False),
+        ("UPDATE_ROLLBACK_COMPLETE", "DELETE_FAILED", False),
+        ("UPDATE_ROLLBACK_FAILED", "DELETE_IN_PROGRESS", False),
+        ("CREATE_FAILED", "CREATE_FAILED", False),
+        ("DELETE_FAILED", "CREATE_FAILED", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "physical_id", "managed_by"), [(OURS, OUR_ID, "library"), (NATIVE, APPLICATION, "native")]
+)
+def test_a_resource_that_the_next_operation_may_still_delete_is_not_nobody_s(
+    kind: str, physical_id: str, managed_by: str, stack_status: str, status: str, *, is_sure: bool
+) -> None:
+    stack = Stack(resources=[("Channel", kind, physical_id, status)], status=stack_status)
+    both = account(stack, applications={APPLICATION: "calls", OTHER: "other"})
+
+    ended = run_command("list", "--output", "json", make_account=both)
+
+    [region] = ended.document["regions"]
+    found = {one["name"]: one["managed_by"] for one in region["applications"]}
+    assert found == {"calls": managed_by if is_sure else "unknown", "other": "nobody"}
+    assert len(region["notes"]) == (0 if is_sure else 1)
+    for note in region["notes"]:
+        assert f"Channel is {status} in the stack Voice, which is {stack_status}" in note
+        assert APPLICATION in note
+    assert ended.code == 0
+
+
+def test_a_channel_in_doubt_is_listed_where_getapps_is_not_asked() -> None:
+    stack = Stack(resources=[("Channel", OURS, OUR_ID, "DELETE_FAILED")], status="UPDATE_COMPLETE")
+
+    [application] = listed(account(stack), "--stacks-only")
+
+    assert (application["application_id"], application["managed_by"]) == (APPLICATION, "unknown")
+
+
+def test_a_resource_that_is_deleted_before_it_had_an_id_leaves_nothing_in_doubt() -> None:
+    stack = Stack(resources=[("Channel", NATIVE, "", "DELETE_IN_PROGRESS")], status="ROLLBACK_IN_PROGRESS")
+
+    [application] = listed(account(stack))
+
+    assert application["managed_by"] == "nobody"
+
+
 @pytest.mark.parametrize("stacks", [("Voice", "Voice"), ("Old", "New")], ids=["in one stack", "in two"])
 def test_a_channel_that_two_resources_manage_is_contested_and_both_are_named(stacks: tuple[str, str]) -> None:
     resources: list[Resource] = [
         ("Mine", OURS, OUR_ID, "CREATE_COMPLETE"),
         ("Theirs", NATIVE, APPLICATION, "CREATE_COMPLETE"),
     ]
-    template = {"Resources": {"Mine": {}, "Theirs": {"Properties": {"Enabled": False}}}}
+    template = {
+        "Resources": {"Mine": {"Type": OURS}, "Theirs": {"Type": NATIVE, "Properties": {"Enabled": False}}}
+    }
     by_name: dict[str, Stack] = {name: Stack(name, resources=[], template=template) for name in stacks}
     for name, resource in zip(stacks, resources, strict=True):
         by_name[name].resources.append(resource)
@@ -115,7 +172,7 @@ def test_a_channel_that_two_resources_manage_is_contested_and_both_are_named(sta
     named = [(manager["stack"], manager["logical_id"]) for manager in application["managers"]]
     assert named == list(zip(stacks, ("Mine", "Theirs"), strict=True))
     assert application["drift"] == "drifted"
-    for name in (f"{stacks[0]}/Mine", f"{stacks[1]}/Theirs", "contested:", "DeletionPolicy: Retain"):
+    for name in (f"{stacks[0]}/Mine", f"{stacks[1]}/Theirs", "contested", "DeletionPolicy: Retain"):
         assert name in text_of(ended)
 
 
@@ -143,6 +200,10 @@ def test_a_nested_stack_counts_once_and_is_deploying_with_those_around_it(
 
 
 YAML = """
+Parameters:
+  Up: {Type: String, Default: true}
+Conditions:
+  IsUp: !Equals [!Ref Up, "true"]
 Resources:
   Channel:
     Type: Custom::PinpointVoiceChannel
@@ -168,18 +229,33 @@ def parameter(**members: str) -> list[dict[str, str]]:
         ({"Ref": "Up"}, parameter(ParameterValue="/voice/up", ResolvedValue="true"), "enabled"),
         ({"Ref": "Up"}, parameter(ParameterValue="****"), "unknown"),
         ({"Ref": "Up"}, [], "unknown"),
-        ({"Fn::If": ["Up", True, False]}, [], "unknown"),
+        ({"Fn::If": ["IsUp", False, True]}, parameter(ParameterValue="true"), "disabled"),
+        ({"Fn::If": ["IsUp", False, True]}, parameter(ParameterValue="****"), "unknown"),
+        ({"Fn::FindInMap": ["Stages", {"Ref": "AWS::Region"}, "Up"]}, [], "disabled"),
+        ({"Fn::Sub": "${Up}"}, parameter(ParameterValue="false"), "disabled"),
+        ({"Fn::GetAtt": ["Other", "Up"]}, [], "unknown"),
+        ({"Fn::ImportValue": "Up"}, [], "unknown"),
+        ("{{resolve:ssm:/voice/up}}", [], "unknown"),
+        ([True], [], "unknown"),
         ("maybe", [], "unknown"),
         (None, [], "unknown"),
     ],
 )
 @pytest.mark.parametrize(("kind", "physical_id"), [(OURS, OUR_ID), (NATIVE, APPLICATION)])
-def test_what_is_wanted_is_a_literal_or_a_parameter_of_the_stack(
+def test_what_is_wanted_is_what_the_template_says_with_the_stack_s_parameters(
     kind: str, physical_id: str, enabled: object, parameters: list[dict[str, str]], wanted: str
 ) -> None:
     stack = Stack(
         resources=[("Channel", kind, physical_id, "CREATE_COMPLETE")],
-        template={"Resources": {"Channel": {"Type": kind, "Properties": {"Enabled": enabled}}}},
+        template={
+            "Parameters": {"Up": {"Type": "String"}},
+            "Mappings": {"Stages": {"us-east-1": {"Up": False}}},
+            "Conditions": {"IsUp": {"Fn::Equals": [{"Ref": "Up"}, "true"]}},
+            "Resources": {
+                "Channel": {"Type": kind, "Properties": {"Enabled": enabled}},
+                "Other": {"Type": "AWS::SNS::Topic"},
+            },
+        },
         parameters=parameters,
     )
 
@@ -191,7 +267,13 @@ def test_what_is_wanted_is_a_literal_or_a_parameter_of_the_stack(
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("no", "disabled"), ("!Ref Up", "enabled"), ("!If [Up, true, false]", "unknown"), ("&x [", "unknown")],
+    [
+        ("no", "disabled"),
+        ("!Ref Up", "enabled"),
+        ("!If [IsUp, false, true]", "disabled"),
+        ("!If [IsUp, !Ref AWS::NoValue, no]", "enabled"),
+        ("&x [", "unknown"),
+    ],
 )
 def test_what_is_wanted_is_read_from_yaml_too(text: str, wanted: str) -> None:
     stack = Stack(template=YAML % text, parameters=parameter(ParameterValue="true"))
@@ -205,19 +287,63 @@ def test_what_is_wanted_is_read_from_yaml_too(text: str, wanted: str) -> None:
     ("kind", "physical_id", "wanted"), [(OURS, OUR_ID, "enabled"), (NATIVE, APPLICATION, "unknown")]
 )
 @pytest.mark.parametrize(
-    "resource", [{}, {"Properties": {"ApplicationId": APPLICATION}}], ids=["bare", "properties"]
+    "resource",
+    [
+        {},
+        {"Properties": {"ApplicationId": APPLICATION}},
+        {"Properties": {"Enabled": {"Ref": "AWS::NoValue"}}},
+    ],
+    ids=["bare", "properties", "no value"],
 )
 def test_left_out_our_default_is_enabled_and_the_native_type_has_none_that_is_documented(
     kind: str, physical_id: str, wanted: str, resource: dict[str, Any]
 ) -> None:
     stack = Stack(
         resources=[("Channel", kind, physical_id, "CREATE_COMPLETE")],
-        template={"Resources": {"Channel": resource}},
+        template={"Resources": {"Channel": {"Type": kind, **resource}}},
     )
 
     [manager] = listed(account(stack))[0]["managers"]
 
     assert manager["wanted"] == wanted
+
+
+PLAIN = f"Resources:\n  Channel: {{Type: {OURS}}}\n"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        PLAIN + "Parameters:\n  Day: {Type: String, Default: 2024-02-30}\n",
+        PLAIN + "  Other: {Type: X, Properties: {Mask: 0b_}}\n",
+        PLAIN + "  Other: {Type: X, Properties: {Op: =}}\n",
+        {"Resources": {"Channel": {"Type": OURS, "Properties": [1]}}},
+        {"Resources": {"Channel": {"Type": OURS, "Properties": "x"}}},
+        {"Resources": {"Channel": [1]}},
+        {"Resources": {"Channel": {}}},
+        {"Resources": []},
+        {},
+        "- a list",
+        "text",
+        "",
+        '{"Resources": ',
+        "Resources: {Channel: {<<: 1}}",
+        "Resources: !!python/object:os.system {}",
+    ],
+    ids=str,
+)
+def test_an_odd_template_does_not_keep_the_others_from_being_listed(template: Any) -> None:  # noqa: ANN401, any
+    other = Stack(resources=[("Channel", OURS, OUR_ID.replace(APPLICATION, OTHER), "CREATE_COMPLETE")])
+    two = account(Stack("Odd", template=template), other, applications={APPLICATION: "odd", OTHER: "other"})
+
+    ended = run_command("list", "--output", "json", make_account=two)
+
+    odd, plain = ended.document["regions"][0]["applications"]
+    assert (odd["managed_by"], plain["managed_by"]) == ("library", "library")
+    [manager] = odd["managers"]
+    assert (manager["wanted"] == "unknown") == bool(manager["why_unknown"])
+    assert plain["managers"][0]["wanted"] == "enabled"
+    assert ended.code == 0
 
 
 def test_what_a_template_does_not_have_any_more_is_wanted_unknown() -> None:
@@ -243,7 +369,8 @@ def test_what_a_template_does_not_have_any_more_is_wanted_unknown() -> None:
 def test_drift_is_a_state_that_differs_from_what_is_wanted(
     enabled: object, channel: dict[str, Any] | None, drift: str
 ) -> None:
-    stack = Stack(template={"Resources": {"Channel": {"Properties": {"Enabled": enabled}}}})
+    properties = {"Enabled": enabled}
+    stack = Stack(template={"Resources": {"Channel": {"Type": OURS, "Properties": properties}}})
     drifting = account(stack, channels={APPLICATION: channel} if channel else {})
 
     [application] = listed(drifting)
@@ -260,9 +387,6 @@ def test_an_application_that_is_gone_is_told_where_a_stack_still_manages_its_cha
 
     assert (application["gone"], application["name"], application["drift"]) == (True, None, "drifted")
     assert "(the application is gone)" in run_command("list", make_account=gone).output
-
-
-OTHER = "b" * 32
 
 
 @pytest.mark.parametrize(
@@ -286,7 +410,7 @@ def test_nobody_is_said_only_where_every_stack_was_read(errors: dict[str, Error]
     assert "Allow cloudformation:ListStack" in error
     assert ("Stack Secret: " in error) == ("ListStacks" not in errors)
     assert error in text_of(table)
-    assert "Not all could be read" in table.errors
+    assert "Some of it could not be read; see above." in table.errors
 
 
 def test_a_channel_whose_application_is_not_told_yet_lets_nobody_be_unknown_and_is_no_error() -> None:
@@ -533,10 +657,11 @@ def test_the_statuses_are_all_of_cloudformation_s_but_those_without_resources() 
 
 
 def test_the_table_fits_80_columns() -> None:
+    name = "Production-EuropeanCallCentre-VoiceChannels-1TQ2FZKXV9XYZ"
     long = Stack(
-        "Production-EuropeanCallCentre-VoiceChannels-1TQ2FZKXV9XYZ",
+        name,
         resources=[("Channel", NATIVE, APPLICATION, "CREATE_COMPLETE")],
-        template={"Resources": {"Channel": {"Properties": {"Enabled": False}}}},
+        template={"Resources": {"Channel": {"Type": NATIVE, "Properties": {"Enabled": False}}}},
     )
     applications = {APPLICATION: "the calls of the European call centre, and of all others", "c" * 32: ""}
     modified = {
@@ -551,12 +676,11 @@ def test_the_table_fits_80_columns() -> None:
 
     assert max(map(len, ended.output.splitlines())) <= 80
     for expected in (
-        "enabled",
-        "2026-11-20 10:00",
-        "native type",
-        "wants disabled",
-        "drifted",
-        "nobody",
+        f"{APPLICATION} enabled native type drifted",
+        "the calls of the European call centre, and of all others",
+        f"{name}/Channel wants disabled",
+        "2026-11-20 10:00 by jane@example.com",
+        f"{'c' * 32} none nobody",
         "2 applications. Managed by: the native type 1, nobody 1. Drifted: 1.",
         "pinpoint-voice takeover --help",
     ):

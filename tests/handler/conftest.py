@@ -15,7 +15,7 @@ from harness.context import Context
 from harness.events import SECRET_ACCESS_KEY, SESSION_TOKEN, Event
 from harness.fakes import FakeStackClient
 from harness.inbox import Inbox
-from harness.with_moto import Deliver
+from harness.with_moto import Deliver, share_models
 from local_cloud import moto_pinpoint
 from pinpoint_voice_channel_handler import dispatcher, handler, response
 from pinpoint_voice_channel_handler.response import LOCAL_HOST_VARIABLE
@@ -49,6 +49,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
         monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
+        share_models()
         dispatcher.clients.forget()  # clients of another test's moto
         yield
 

@@ -15,6 +15,7 @@ from botocore.exceptions import EndpointConnectionError
 from harness.context import Context
 from harness.events import SESSION_TOKEN
 from harness.fakes import APPLICATION, RESTED, ROOT_ID, STACK_ID, FakeStackClient, api_error, resource, row
+from harness.in_memory import join_what_was_left_behind
 from harness.with_moto import channel, make_channel, state
 from pinpoint_voice_channel_handler import dispatcher, handler
 from pinpoint_voice_channel_handler.attempts import UNDER_WAY_SECONDS
@@ -118,10 +119,12 @@ def world(
     stack: FakeStackClient,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> World:
+) -> Iterator[World]:
     world = World(stack, capsys)
     monkeypatch.setattr(dispatcher.clients, "pinpoint", lambda: Pinpoint(world.client, "us-east-1"))
-    return world
+    yield world
+    # Or its calls would reach AWS, and its log another test, when moto is gone.
+    join_what_was_left_behind()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto import mock_aws
 from moto.pinpoint.models import pinpoint_backends
 
+from harness.with_moto import share_models
 from local_cloud.control import PinpointControl
 from local_cloud.environment import leaking_variables
 from local_cloud.moto_pinpoint import install
@@ -44,6 +45,7 @@ def pinpoint() -> "Iterator[PinpointClient]":
     """A real client of moto in this process."""
     install()
     with mock_aws():
+        share_models()
         yield boto3.client("pinpoint", REGION)
 
 

@@ -16,13 +16,13 @@ from pinpoint_voice_cli.report import Output, progress, show
 INCOMPLETE = 1
 
 
-@click.command("list")
+@click.command("list", short_help="Show every voice channel, and who manages it.")
 @click.option(
     "--region",
     "regions",
     metavar="REGION",
     multiple=True,
-    help="A Region; may be given several times. Else that of your environment or profile.",
+    help="A Region; repeatable. Default: that of your environment or profile.",
 )
 @click.option("--all-regions", is_flag=True, help="All Regions in which Pinpoint has an endpoint.")
 @click.option("--stacks-only", is_flag=True, help="Only what stacks manage, without calling GetApps.")
@@ -42,10 +42,11 @@ def list_channels(
     For each application: whether its channel is enabled, disabled, archived or not there; who changed it
     last, and when; the stack that manages it, by this library or by the native type
     AWS::Pinpoint::VoiceChannel, or that nobody does, or that it is contested by two; and whether it differs
-    from what the template wants. Where a stack could not be read, "nobody" becomes "unknown".
+    from what the template wants. Where a stack could not be read, or has failed to delete a channel that it
+    may still delete, "nobody" becomes "unknown".
 
     All stacks of a Region are read, at the pace that CloudFormation allows: some seconds for 100 of them.
-    What cannot be read is said, the rest is shown, and the exit code is 1.
+    If something cannot be read, the error is shown with the rest, and the exit code is 1.
 
     \b
     Examples:
@@ -63,7 +64,7 @@ def list_channels(
     show(listing, output)
     if listing.is_complete:
         return 0
-    click.echo("Error: Not all could be read; the errors are part of the output.", err=True)
+    click.echo("Error: Some of it could not be read; see above.", err=True)
     return INCOMPLETE
 
 

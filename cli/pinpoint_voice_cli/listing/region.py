@@ -12,6 +12,7 @@ from pinpoint_voice_cli.errors import Refused, Unreachable
 from pinpoint_voice_cli.listing.stacks import Manager, Stack, list_stacks, managed_by
 from pinpoint_voice_cli.listing.wanted import Wanted, wanted_of
 from pinpoint_voice_cli.parallel import in_parallel
+from pinpoint_voice_cli.voice_channel import get_voice_channel
 
 # CloudFormation lets through some calls a second, which the deployments of the account need, too.
 _STACKS_AT_ONCE = 4
@@ -74,7 +75,7 @@ class Application:
         gone: Whether GetApps was read and does not have it.
         channel: Its channel.
         managers: The resources that manage it, with what their templates want.
-        all_stacks_read: Whether every stack was read, so that there can be no other.
+        no_other: Whether no other can manage it: every stack was read, and none leaves it in doubt.
     """
 
     application_id: str
@@ -82,7 +83,7 @@ class Application:
     gone: bool
     channel: Channel
     managers: tuple[tuple[Manager, Wanted], ...]
-    all_stacks_read: bool
+    no_other: bool
 
     @property
     def managed_by(self) -> str:
@@ -91,7 +92,7 @@ class Application:
             return "contested"
         if self.managers:
             return self.managers[0][0].kind.value
-        return "nobody" if self.all_stacks_read else "unknown"
+        return "nobody" if self.no_other else "unknown"
 
     @property
     def drift(self) -> Drift | None:
@@ -167,7 +168,9 @@ def read_region(account: Account, region: str, *, stacks_only: bool, say: Say) -
     reading = _Reading(account, region, say)
     managers, all_stacks_read = reading.managers()
     names = None if stacks_only else reading.names()
-    ids = sorted({*managers, *(names or {})}, key=lambda id_: ((names or {}).get(id_) or "", id_))
+    ids = sorted(
+        {*managers, *reading.doubtful, *(names or {})}, key=lambda id_: ((names or {}).get(id_) or "", id_)
+    )
     say(f"{region}: reading {len(ids)} channels …")
     channels = in_parallel(reading.channel, ids, _CHANNELS_AT_ONCE)
     applications = [
@@ -177,7 +180,7 @@ def read_region(account: Account, region: str, *, stacks_only: bool, say: Say) -
             gone=names is not None and id_ not in names,
             channel=channel,
             managers=tuple(managers.get(id_, ())),
-            all_stacks_read=all_stacks_read,
+            no_other=all_stacks_read and id_ not in reading.doubtful,
         )
         for id_, channel in zip(ids, channels, strict=True)
     ]
@@ -193,6 +196,8 @@ class _Reading:
         self._say = say
         self.errors = Problems()
         self.notes: list[str] = []
+        self.doubtful: set[str] = set()
+        """The applications whose channels a stack may still manage."""
 
     def managers(self) -> tuple[Mapping[str, list[tuple[Manager, Wanted]]], bool]:
         """Return who manages the channel of each application, and whether every stack could be read."""
@@ -223,18 +228,11 @@ class _Reading:
     def channel(self, application_id: str) -> Channel:
         """Return a channel."""
         try:
-            answer = self._account.call(
-                "pinpoint", "GetVoiceChannel", self._region, ApplicationId=application_id
-            )
-        except Refused as error:
-            if error.code == "NotFoundException":
-                return Channel(ChannelState.NONE)
+            channel = get_voice_channel(self._account, application_id, self._region)
+        except (Refused, Unreachable) as error:
             self.errors.add(error)
-        except Unreachable as error:
-            self.errors.add(error)
-        else:
-            return Channel.of(answer["VoiceChannelResponse"])
-        return Channel(ChannelState.UNKNOWN)
+            return Channel(ChannelState.UNKNOWN)
+        return Channel(ChannelState.NONE) if channel is None else Channel.of(channel)
 
     def _applications(self) -> Iterator[Mapping[str, Any]]:
         # boto3 has no paginator for it.
@@ -252,6 +250,12 @@ class _Reading:
         except (Refused, Unreachable) as error:
             self.errors.add(error, f"Stack {stack.name}: ")
             return [], False
+        for manager, status in managed.doubtful:
+            self.doubtful.add(manager.application_id)
+            self.notes.append(
+                f"{manager.logical_id} is {status} in the stack {stack.name}, which is {stack.status}. That "
+                f"stack may still delete the channel of {manager.application_id}."
+            )
         for name in managed.unidentified:
             self.notes.append(
                 f"Stack {stack.name} is creating {name}, and does not tell yet whose channel that manages."

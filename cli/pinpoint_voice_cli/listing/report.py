@@ -12,7 +12,8 @@ from pinpoint_voice_cli.listing.region import Application, Channel, ChannelState
 from pinpoint_voice_cli.listing.stacks import Kind, Manager
 from pinpoint_voice_cli.listing.wanted import Wanted
 
-_KINDS = {Kind.LIBRARY: "this library", Kind.NATIVE: "native type"}
+_MANAGED_BY: Mapping[str, str] = {Kind.LIBRARY: "this library", Kind.NATIVE: "native type"}
+_MANAGED_BY_STYLES = {"contested": "red", "unknown": "yellow"}
 # The others are red.
 _CHANNEL_STYLES = {ChannelState.ENABLED: "green", ChannelState.UNKNOWN: "yellow"}
 _DRIFT_STYLES = {Drift.NONE: "green", Drift.DEPLOYING: "yellow", Drift.UNKNOWN: "yellow"}
@@ -51,7 +52,7 @@ class Listing:
                 - `channel`: `state` (`enabled`, `disabled`, `archived`, `none`, `unknown`), and
                   `last_modified_by` and `last_modified_date` as Pinpoint tells them, else empty
                 - `managed_by`: `library`, `native`, `contested`, `nobody`; `unknown` where no manager is
-                  known, and not every stack could be read
+                  known, but a stack could not be read, or may still delete the channel
                 - `managers`: each with `kind` (`library`, `native`), `stack`, `stack_id`, `logical_id`,
                   `deploying` (whether the stack, or one around it, is in an operation), `wanted` (`enabled`,
                   `disabled`, `unknown`) and `why_unknown` (empty where it is known)
@@ -76,7 +77,7 @@ class Listing:
         for region in self.regions:
             if region.applications:
                 console.print(Text(region.region, style="bold"))
-                console.print(_table(region))
+                _print_table(console, region)
                 console.print()
             for text in region.errors:
                 console.print(Text(text, style="red"))
@@ -126,47 +127,49 @@ def _counted(applications: list[Application]) -> str:
     return f"{len(applications)} {noun}. Managed by: {told}. Drifted: {drifted}."
 
 
-def _table(region: RegionListing) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    # In 80 columns, 17 are left for the stacks.
-    table.add_column("Application", width=32, overflow="fold")
-    table.add_column("Channel", width=16, overflow="fold")
-    table.add_column("Managed by", overflow="fold")
-    table.add_column("Drift", width=9)
+def _print_table(console: Console, region: RegionListing) -> None:
+    """Print a line for each application, and beneath it what may be long: its name, stacks, last change."""
+    console.print(Text(f"{'Application':34}{'Channel':10}{'Managed by':14}Drift", style="dim"))
     for one in region.applications:
-        drift = Text(one.drift, style=_DRIFT_STYLES.get(one.drift, "red")) if one.drift else Text()
-        table.add_row(_application(one), _channel(one.channel), _managers(one), drift)
-    return table
+        console.print(_row(one))
+        details = Table.grid(padding=(0, 1))
+        details.add_column(width=9, style="dim", no_wrap=True)
+        details.add_column(overflow="fold")
+        for label, text in _details(one):
+            details.add_row(f"  {label}", text)
+        console.print(details)
 
 
-def _application(one: Application) -> Text:
-    name = "(the application is gone)" if one.gone else one.name or ""
-    return Text.assemble(one.application_id, ("\n" + name if name else "", "dim"))
+def _row(one: Application) -> Text:
+    managed_by = _MANAGED_BY.get(one.managed_by, one.managed_by)
+    return Text.assemble(
+        f"{one.application_id:32}  ",
+        (f"{one.channel.state:10}", _CHANNEL_STYLES.get(one.channel.state, "red")),
+        (f"{managed_by:14}", _MANAGED_BY_STYLES.get(one.managed_by, "")),
+        (one.drift or "", _DRIFT_STYLES.get(one.drift, "red") if one.drift else ""),
+    )
 
 
-def _channel(channel: Channel) -> Text:
-    lines = [channel.modified[:16].replace("T", " "), _short(channel.modified_by)]
-    changed = "".join(f"\n{line}" for line in lines if line)
-    return Text.assemble((channel.state.value, _CHANNEL_STYLES.get(channel.state, "red")), (changed, "dim"))
-
-
-def _short(modified_by: str) -> str:
-    """Return the last part of an ARN, or what else Pinpoint says."""
-    return f"by {modified_by.rpartition('/')[2]}" if modified_by else ""
-
-
-def _managers(one: Application) -> Text:
-    if not one.managers:
-        return Text(one.managed_by, style="" if one.managed_by == "nobody" else "yellow")
-    several = len(one.managers) > 1
-    told = [_manager(manager, wanted, several=several) for manager, wanted in one.managers]
-    return Text.assemble(("contested:\n", "red") if several else "", Text("\n").join(told))
+def _details(one: Application) -> Iterator[tuple[str, Text]]:
+    if one.gone or one.name:
+        yield "name", Text("(the application is gone)" if one.gone else one.name or "")
+    for manager, wanted in one.managers:
+        yield "stack", _manager(manager, wanted, several=len(one.managers) > 1)
+    when = one.channel.modified[:16].replace("T", " ")
+    changed = " ".join(filter(None, (when, _by(one.channel))))
+    if changed:
+        yield "changed", Text(changed)
 
 
 def _manager(manager: Manager, wanted: Wanted, *, several: bool) -> Text:
-    name = f"{manager.stack.name}/{manager.logical_id}" if several else manager.stack.name
-    wants = f"wants {wanted.state}" if wanted.state else "wants what is unknown"
-    return Text.assemble(f"{name}\n", (f"{_KINDS[manager.kind]}, {wants}", "dim"))
+    kind = f" ({_MANAGED_BY[manager.kind]})" if several else ""
+    wants = f"wants {wanted.state}" if wanted.state else "wants an unknown state"
+    return Text(f"{manager.stack.name}/{manager.logical_id}{kind} {wants}")
+
+
+def _by(channel: Channel) -> str:
+    """Return the last part of an ARN, or what else Pinpoint says."""
+    return f"by {channel.modified_by.rpartition('/')[2]}" if channel.modified_by else ""
 
 
 def _document(one: Application) -> Mapping[str, object]:

@@ -14,8 +14,7 @@ from typing import Any
 
 from pinpoint_voice_channel_handler.physical_id import PhysicalId
 from pinpoint_voice_cli.account import Account
-
-NATIVE_TYPE = "AWS::Pinpoint::VoiceChannel"
+from pinpoint_voice_cli.names import GONE, NATIVE, OURS
 
 STATUSES = (
     "CREATE_COMPLETE",
@@ -42,6 +41,19 @@ STATUSES = (
 )
 """Of the stacks that may have resources: all but DELETE_COMPLETE and REVIEW_IN_PROGRESS."""
 
+_DELETING = (
+    "DELETE_FAILED",
+    "DELETE_IN_PROGRESS",
+    "ROLLBACK_FAILED",
+    "ROLLBACK_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+)
+"""Of the stacks that are deleting resources, or can only be deleted (again)."""
+
+_DOUBTFUL = ("CREATE_FAILED", "DELETE_FAILED", "DELETE_IN_PROGRESS")
+"""Of the resources that the next operation may delete, though their own last one has failed."""
+
 
 class Kind(StrEnum):
     """By what a channel is managed."""
@@ -57,11 +69,13 @@ class Stack:
     Args:
         stack_id: Its ARN.
         name: Its name.
+        status: Its status.
         deploying: Whether it, or a stack around it, is in an operation.
     """
 
     stack_id: str
     name: str
+    status: str
     deploying: bool
 
 
@@ -88,10 +102,12 @@ class Managed:
 
     Args:
         managers: The resources.
+        doubtful: Resources that may still manage a channel, and their statuses.
         unidentified: The names of resources that are being created, and whose channel is not told yet.
     """
 
     managers: tuple[Manager, ...]
+    doubtful: tuple[tuple[Manager, str], ...]
     unidentified: tuple[str, ...]
 
 
@@ -100,7 +116,12 @@ def list_stacks(account: Account, region: str) -> list[Stack]:
     pages = account.pages("cloudformation", "ListStacks", region, StackStatusFilter=list(STATUSES))
     found = {stack["StackId"]: stack for page in pages for stack in page["StackSummaries"]}
     return [
-        Stack(stack_id, stack["StackName"], any(map(_in_operation, _with_those_around(stack, found))))
+        Stack(
+            stack_id=stack_id,
+            name=stack["StackName"],
+            status=stack["StackStatus"],
+            deploying=any(map(_in_operation, _with_those_around(stack, found))),
+        )
         for stack_id, stack in found.items()
     ]
 
@@ -108,10 +129,15 @@ def list_stacks(account: Account, region: str) -> list[Stack]:
 def managed_by(account: Account, region: str, stack: Stack) -> Managed:
     """Return what a stack manages itself, not in nested stacks; raises CommandError."""
     pages = account.pages("cloudformation", "ListStackResources", region, StackName=stack.stack_id)
-    live = [one for page in pages for one in page["StackResourceSummaries"] if _is_live(one)]
-    managers = (_manager(resource, stack) for resource in live)
-    unidentified = (one["LogicalResourceId"] for one in live if _will_manage(one))
-    return Managed(tuple(filter(None, managers)), tuple(unidentified))
+    # What is gone, or was retained, keeps its last id in the list.
+    listed = [one for page in pages for one in page["StackResourceSummaries"] if _status(one) not in GONE]
+    sure = [one for one in listed if not _is_doubtful(one, stack)]
+    doubtful = [(_manager(one, stack), _status(one)) for one in listed if _is_doubtful(one, stack)]
+    return Managed(
+        managers=tuple(filter(None, (_manager(one, stack) for one in sure))),
+        doubtful=tuple((manager, status) for manager, status in doubtful if manager),
+        unidentified=tuple(one["LogicalResourceId"] for one in sure if _will_manage(one)),
+    )
 
 
 def _with_those_around(
@@ -126,15 +152,24 @@ def _in_operation(stack: Mapping[str, Any]) -> bool:
     return str(stack["StackStatus"]).endswith("_IN_PROGRESS")
 
 
-def _is_live(resource: Mapping[str, Any]) -> bool:
-    # What is gone, or going, or was retained, keeps its last id in the list.
-    status = resource["ResourceStatus"]
-    return not status.startswith("DELETE_") and status != "CREATE_FAILED"
+def _status(resource: Mapping[str, Any]) -> str:
+    return str(resource["ResourceStatus"])
+
+
+def _is_doubtful(resource: Mapping[str, Any], stack: Stack) -> bool:
+    """Tell whether nobody knows if a resource still manages its channel.
+
+    One that a stack could not delete does, where the stack can only be deleted: that deletes the channel,
+    too. After an update, CloudFormation leaves it behind.
+    """
+    if _status(resource).startswith("DELETE_") and stack.status in _DELETING:
+        return False
+    return _status(resource) in _DOUBTFUL
 
 
 def _manager(resource: Mapping[str, Any], stack: Stack) -> Manager | None:
     physical_id, kind = resource.get("PhysicalResourceId") or "", resource["ResourceType"]
-    if kind == NATIVE_TYPE and physical_id:
+    if kind == NATIVE and physical_id:
         # What Ref returns, by the template reference: the application's id.
         return Manager(Kind.NATIVE, physical_id, stack, resource["LogicalResourceId"])
     ours = PhysicalId.parse(physical_id) if _is_custom(kind) else None
@@ -144,8 +179,8 @@ def _manager(resource: Mapping[str, Any], stack: Stack) -> Manager | None:
 
 
 def _will_manage(resource: Mapping[str, Any]) -> bool:
-    is_ours = resource["ResourceType"] in (NATIVE_TYPE, "Custom::PinpointVoiceChannel")
-    return is_ours and not resource.get("PhysicalResourceId")
+    is_ours = resource["ResourceType"] in (NATIVE, OURS)
+    return is_ours and not resource.get("PhysicalResourceId") and not _status(resource).startswith("DELETE_")
 
 
 def _is_custom(kind: str) -> bool:

@@ -67,7 +67,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Show what a deployment would do to voice channels.")
 @click.argument("stack")
 @click.option("--change-set", metavar="NAME", help="Plan the execution of this change set.")
 @click.option(

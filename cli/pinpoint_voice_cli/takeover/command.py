@@ -24,7 +24,7 @@ Example:
 """
 
 
-@click.command(epilog=_EXAMPLE)
+@click.command(epilog=_EXAMPLE, short_help="Move native voice channels to this library.")
 @click.argument("template", type=click.Path(exists=True, dir_okay=False, readable=True))
 @click.option("--stack", metavar="NAME", required=True, help="The stack that has the template.")
 @click.option(
