@@ -99,6 +99,8 @@ Resources:
       ApplicationId: !Ref Application
       Enabled: !If [IsOff, yes, no]
       OnExisting: !Select [0, !Split [",", "adopt,fail"]]
+    Metadata:
+      Sign: =
   Gone:
     Type: Custom::PinpointVoiceChannel
     Condition: IsOff

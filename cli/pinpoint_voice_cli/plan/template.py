@@ -18,7 +18,7 @@ Template = Mapping[str, Any]
 STACK = "AWS::CloudFormation::Stack"
 
 # What CloudFormation sends as text to a custom resource stays the text that it is in the template.
-_TEXTS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+_TEXTS = tuple(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp", "value"))
 
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions")
