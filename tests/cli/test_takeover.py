@@ -465,10 +465,10 @@ def test_what_is_printed_is_one_command_with_the_words_as_they_are(
     ended = desk.run(cloud, "--write", file, *options)
 
     told = (ended.output if target == "file" else ended.errors).splitlines()
-    deploy, again = ([line] for line in told if line.startswith(("  aws ", "  pinpoint-voice ")))
-    assert shlex.split(*deploy)[-2:] == ["--tags", f"path={value}"]
-    assert shlex.split(*deploy)[:5] == ["aws", "cloudformation", "deploy", "--profile", value]
-    assert shlex.split(*again)[5:9] == ["--service-token", "!Ref 'Token'", "--profile", value]
+    deploy, again = (line for line in told if line.startswith(("  aws ", "  pinpoint-voice ")))
+    assert shlex.split(deploy)[-2:] == ["--tags", f"path={value}"]
+    assert shlex.split(deploy)[:5] == ["aws", "cloudformation", "deploy", "--profile", value]
+    assert shlex.split(again)[5:9] == ["--service-token", "!Ref 'Token'", "--profile", value]
 
 
 def test_the_changes_are_shown_as_they_are(desk: Desk) -> None:

@@ -68,7 +68,11 @@ def test_the_command_looks_for_channels_with_all_that_its_extra_installs(
     python_of: Callable[[str], Path], environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     nobody = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    command = [python_of("oldest_versions"), "-m", "pinpoint_voice_cli", "list", "--region", "us-east-1"]
+    command = ["-m", "pinpoint_voice_cli", "list", "--region", "us-east-1"]
 
     with pytest.raises(AssertionError, match="No usable AWS credentials"):
-        run(command, tmp_path, {**environment, **nobody, "AWS_EC2_METADATA_DISABLED": "true"})
+        run(
+            [python_of("oldest_versions"), *command],
+            tmp_path,
+            {**environment, **nobody, "AWS_EC2_METADATA_DISABLED": "true"},
+        )
