@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from harness.command import Ended, run_command
 from harness.documents import code_blocks
@@ -260,7 +261,7 @@ def test_when_that_is_deployed_it_says_that_it_is_done(desk: Desk, second: str) 
 
     assert (ended.code, desk.text) == (0, second)
     assert ended.output == (
-        "The stack Hotline in eu-west-1 has no native voice channel any more: the \ntakeover is done.\n"
+        "The stack Hotline in eu-west-1 no longer has a native voice channel: the \ntakeover is done.\n"
     )
 
 
@@ -312,7 +313,7 @@ def test_without_a_file_the_changes_are_shown_and_nothing_is_written(desk: Desk)
 
     assert (ended.code, desk.text) == (0, PLAIN)
     assert "\n+    DeletionPolicy: Retain\n" in ended.output
-    assert "Nothing is written" in ended.output
+    assert "Nothing was written" in ended.output
     assert ended.output.endswith(f"  pinpoint-voice takeover {desk.file} --stack Hotline --write FILE\n")
 
 
@@ -580,7 +581,7 @@ def test_what_enabled_gives_is_compared_with_the_channel(
 
     assert (as_wanted.code, "Note" in as_wanted.output) == (0, False)
     assert otherwise.code == 1
-    assert "Make them the same first" in otherwise.errors
+    assert "Make them agree first" in otherwise.errors
 
 
 @pytest.mark.parametrize(
@@ -603,7 +604,7 @@ def test_what_only_cloudformation_can_tell_is_said(desk: Desk, expression: str) 
     ended = desk.run(Cloud(text, described={"Parameters": parameters}))
 
     assert ended.code == 0
-    assert "Only CloudFormation can tell what Enabled of VoiceChannelCustom gives" in ended.output
+    assert "Only CloudFormation can tell the value of Enabled of VoiceChannelCustom" in ended.output
 
 
 def test_a_condition_that_keeps_the_channel_out_of_the_stack_is_taken_over_with_it(desk: Desk) -> None:
@@ -742,7 +743,7 @@ def test_a_provider_that_is_not_there(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        (row("Made", NATIVE, APPLICATION), "a transform makes it"),
+        (row("Made", NATIVE, APPLICATION), "a transform creates it"),
         (
             row("Made", NATIVE, APPLICATION, ModuleInfo={"TypeHierarchy": "A"}),
             "comes from a CloudFormation module",
@@ -958,7 +959,7 @@ def test_a_second_step_that_changes_ours_is_not_called_deployable(
 def test_a_first_step_that_would_change_the_channel_is_not_called_deployable(desk: Desk, first: str) -> None:
     told = in_the_way(desk, Cloud(PLAIN, enabled=False), text=first)
 
-    assert "is disabled, and the template wants it enabled" in told
+    assert "is disabled, but the template wants it enabled" in told
     assert "aws cloudformation" not in told
 
 
@@ -1067,7 +1068,7 @@ def test_a_template_of_the_cdk(desk: Desk) -> None:
         "VoiceChannel\n    Prop", "VoiceChannel\n    Metadata: {aws:cdk:path: A/B}\n    Prop"
     )
 
-    assert "written by the CDK" in in_the_way(desk, Cloud(text), text=text)
+    assert "The CDK writes VoiceChannel" in in_the_way(desk, Cloud(text), text=text)
 
 
 @pytest.mark.parametrize(
@@ -1110,7 +1111,7 @@ def test_two_native_ones_of_one_channel(desk: Desk) -> None:
         f"  Two: {{Type: {NATIVE}, Properties: {{ApplicationId: !Ref App, Enabled: true}}}}\nOutputs:",
     )
 
-    assert "VoiceChannel and Two are the same voice channel" in in_the_way(desk, Cloud(text), text=text)
+    assert "VoiceChannel and Two manage the same voice channel" in in_the_way(desk, Cloud(text), text=text)
 
 
 def test_a_channel_that_was_deleted(desk: Desk) -> None:
@@ -1123,7 +1124,7 @@ def test_a_channel_that_was_changed(desk: Desk, first: str, step: str) -> None:
 
     errors = in_the_way(desk, Cloud(text, enabled=False), text=text)
 
-    assert "is disabled, and the template wants it enabled" in errors
+    assert "is disabled, but the template wants it enabled" in errors
 
 
 def test_nothing_of_enabled_and_no_channel_to_look_at(desk: Desk) -> None:
@@ -1131,7 +1132,7 @@ def test_nothing_of_enabled_and_no_channel_to_look_at(desk: Desk) -> None:
 
     errors = in_the_way(desk, Cloud(text, missing=("VoiceChannel",)), text=text)
 
-    assert "Write Enabled into its Properties" in errors
+    assert "Add Enabled to its Properties" in errors
 
 
 @pytest.mark.parametrize(
@@ -1160,7 +1161,7 @@ def test_ours_that_differs_from_what_is_deployed(desk: Desk, first: str) -> None
 def test_another_of_ours_that_manages_the_channel(desk: Desk) -> None:
     other = row("Another", OURS, f"{APPLICATION}/voice/enabled/20261125T034333Z")
 
-    assert "is managed by Another, too" in in_the_way(desk, Cloud(PLAIN, more=(other,)))
+    assert "Another also manages the voice channel" in in_the_way(desk, Cloud(PLAIN, more=(other,)))
 
 
 def test_a_deployed_template_that_is_too_deep(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1172,6 +1173,27 @@ def test_a_deployed_template_that_is_too_deep(desk: Desk, monkeypatch: pytest.Mo
     told = in_the_way(desk, Cloud('{"Resources": {}}'))
 
     assert "The template of Hotline cannot be read as a template: it is nested too deeply" in told
+
+
+@pytest.mark.parametrize("name", ["scan", "compose"])
+def test_a_text_is_read_once_however_many_channels_are_in_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    native = "{{Type: AWS::Pinpoint::VoiceChannel, Properties: {{ApplicationId: '{0}', Enabled: true}}}}"
+    ids = {f"Voice{number}": f"{number:032}" for number in range(5)}
+    text = f"Description: {name}\nResources:\n" + "".join(
+        f"  {each}: {native.format(ids[each])}\n" for each in ids
+    )
+    desk.put(text)
+    texts: list[str] = []
+    read = getattr(yaml, name)
+    monkeypatch.setattr(yaml, name, lambda text, Loader: texts.append(text) or read(text, Loader))  # type: ignore[func-returns-value]  # noqa: N803, as yaml has it
+
+    ended = desk.write(Cloud(text, ids=ids))
+
+    assert ended.code == 0, ended.errors
+    written = [text for text in texts if "Resources" in text]
+    assert sorted(written) == sorted({text, desk.text})
 
 
 def test_a_file_that_is_not_utf_8(desk: Desk) -> None:

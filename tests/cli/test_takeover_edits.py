@@ -377,7 +377,7 @@ def test_a_reference_is_followed(before: str, after: str) -> None:
         ("Ours: {Type: Custom::PinpointVoiceChannel, DependsOn: VoiceChannel}", "refer to itself"),
         (
             "Other: {DependsOn: [VoiceChannel, Ours]}\n  Ours: {Type: Custom::PinpointVoiceChannel}",
-            "each once",
+            "would be there twice",
         ),
     ],
 )

@@ -68,29 +68,29 @@ def check_shape(template: Template, native: str) -> None:
 def _problems(template: Template, native: str) -> Iterator[str]:
     found = [entry for entry in template.resources.entries if entry.key.value == native]
     if len(found) > 1:
-        yield "is there twice. Remove one of them."
+        yield "is declared twice. Remove one of the declarations."
     value, key = found[0].value, found[0].key
     if value.start < key.end or is_shared(template, Mapping(key.start, value.end, "", (), flow=True)):
         yield (
-            "has a YAML anchor, alias or merge key, so that an edit would change more than it. Write out "
-            "what it stands for."
+            "has a YAML anchor, alias or merge key, so an edit would also change other parts of the "
+            "template. Write out what it stands for."
         )
     assert isinstance(value, Mapping)  # noqa: S101  # it has a Type
     for entry in value.entries:
         if entry.key.value not in _ATTRIBUTES:
             yield (
-                f"has {entry.key.value}, which is not for voice channels, and which our resource cannot "
-                "have. Remove it, and deploy."
+                f"has {entry.key.value}, which has no meaning for voice channels, and which our resource "
+                "cannot have. Remove it, and deploy."
             )
     properties = value.entry("Properties")
     if not (properties and isinstance(properties.value, Mapping) and properties.value.entry("ApplicationId")):
-        yield "has no ApplicationId that stands in its Properties. Write it there."
+        yield "has no ApplicationId directly in its Properties. Write it there."
     else:
         for entry in properties.value.entries:
             if entry.key.value not in ("ApplicationId", "Enabled"):
                 yield (
-                    f"has {entry.key.value} among its Properties, where the native type has ApplicationId "
-                    "and Enabled alone. Write out what it stands for."
+                    f"has {entry.key.value} in its Properties, but the native type has only ApplicationId "
+                    "and Enabled. Write out what it stands for."
                 )
 
 

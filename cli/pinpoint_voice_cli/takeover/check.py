@@ -24,8 +24,8 @@ def checked_second_step(template: Template, takeovers: Sequence[Takeover]) -> Te
     for each in takeovers:
         if refers(resources_of(document)[each.ours], each.native):
             raise CannotTakeOver(
-                f"{each.ours} in {template.name} refers to {each.native}, whose place it takes, and would "
-                f"refer to itself. Take the reference out of {each.ours}, and deploy."
+                f"{each.ours} in {template.name} refers to {each.native}, which it replaces, so it would "
+                f"refer to itself. Remove the reference from {each.ours}, and deploy."
             )
     _refuse_twice(template, takeovers)
     wanted = second_step_data(document, takeovers)
@@ -39,8 +39,9 @@ def _refuse_twice(template: Template, takeovers: Sequence[Takeover]) -> None:
         for native in ours if isinstance(depends_on, list) else ():
             if {native, ours[native]} <= {each for each in depends_on or () if isinstance(each, str)}:
                 raise CannotTakeOver(
-                    f"{name} in {template.name} has both {native} and {ours[native]} in its DependsOn, where "
-                    f"CloudFormation wants each once. Take {native} out of it, and run this again."
+                    f"{name} in {template.name} has both {native} and {ours[native]} in its DependsOn, and "
+                    f"after this step {ours[native]} would be there twice. Remove {native} from it, and run "
+                    "this command again."
                 )
 
 
@@ -50,7 +51,7 @@ def _checked(template: Template, write: Callable[[], Template], wanted: Data) ->
     except UnreadableTemplate as error:
         raise _odd(template, str(error)) from error
     for difference in differences(said(written), wanted):
-        raise _odd(template, f"{difference} would not be as wanted.")
+        raise _odd(template, f"{difference} would come out wrong.")
     for lost in {text for _, text in comments(template)} - {text for _, text in comments(written)}:
         raise _odd(template, f"the comment {lost!r} would be lost.")
     return written
@@ -58,8 +59,8 @@ def _checked(template: Template, write: Callable[[], Template], wanted: Data) ->
 
 def _odd(template: Template, cause: str) -> CannotTakeOver:
     return CannotTakeOver(
-        f"{template.name} has a layout that this command does not edit: {cause} Write the voice channel, and "
-        "what refers to it, in a plainer layout, and run this again."
+        f"{template.name} has a layout that this command cannot edit: {cause} Write the voice channel, and "
+        "what refers to it, in a plainer layout, and run this command again."
     )
 
 

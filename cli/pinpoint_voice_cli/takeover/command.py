@@ -92,8 +92,7 @@ def _refuse_without_provider(account: Account, token: ServiceToken) -> None:
     if token.imported is not None and not has_export(account, token.imported):
         raise CannotTakeOver(
             f"No stack in {account.region} exports {token.imported}, the service token of the provider. "
-            f"Install "
-            "the provider there first (provider_package/INSTALL.md), or pass --service-token."
+            "Install the provider there first (provider_package/INSTALL.md), or pass --service-token."
         )
 
 

@@ -86,9 +86,8 @@ def _described(account: Account, name: str) -> Mapping[str, Any]:
         if "does not exist" not in str(error):
             raise
         raise CannotTakeOver(
-            f"There is no stack {name} in {account.region}. Deploy the template first, or pass the "
-            f"--region of its "
-            "stack: what is not deployed needs no takeover, and can have our type from the start."
+            f"There is no stack {name} in {account.region}. If it is in another Region, pass --region. If it "
+            "is not deployed yet, it needs no takeover: declare our type from the start."
         ) from error
     stack: Mapping[str, Any] = answer["Stacks"][0]
     return stack

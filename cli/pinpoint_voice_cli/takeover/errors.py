@@ -22,4 +22,4 @@ class CannotWrite(CommandError):
     """When a file cannot be written."""
 
     def __init__(self, path: str, cause: OSError) -> None:
-        super().__init__(f"{path} cannot be written: {cause.strerror or cause}. It is as it was.")
+        super().__init__(f"{path} cannot be written: {cause.strerror or cause}. It was not changed.")

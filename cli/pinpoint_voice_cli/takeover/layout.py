@@ -63,7 +63,7 @@ class Layout:
             number = self._text.count("\n", 0, node.start) + 1
             raise CannotTakeOver(
                 f"Line {number} of {self._template.name} has {before.strip()!r} before a key, a layout that "
-                "this command does not edit. Put the key on a line of its own, and run it again."
+                "this command cannot edit. Put the key on a line of its own, and run this command again."
             )
         return before
 

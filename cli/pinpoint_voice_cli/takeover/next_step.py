@@ -90,9 +90,8 @@ def decide(
         return Decision(Step.SECOND, channels, second, notes_on_second_step(first, deployed, takeovers))
     if first.text == template.text:
         raise NotDeployedYet(
-            f"{template.name} is the template of the first step, and the stack {deployed.name} does not "
-            f"have it "
-            "yet. Deploy it, and run this again."
+            f"{template.name} is the template of the first step, and the stack {deployed.name} does not have "
+            "it yet. Deploy it, and run this command again."
         )
     return Decision(Step.FIRST, channels, first, notes_on_first_step(template, first, deployed, channels))
 
@@ -118,8 +117,7 @@ def _takeover(template: Template, channel: Channel) -> Takeover:
         return Takeover(channel.native, channel.ours)
     if channel.state is None:
         raise CannotTakeOver(
-            f"{channel.native} in {template.name} says nothing of Enabled, and a condition keeps it out "
-            f"of the "
-            "stack, so that there is no channel to look at. Write Enabled into its Properties."
+            f"{channel.native} in {template.name} has no Enabled, and its condition keeps it out of the "
+            "stack, so there is no channel to read Enabled from. Add Enabled to its Properties."
         )
     return Takeover(channel.native, channel.ours, str(channel.state is State.ENABLED).lower())

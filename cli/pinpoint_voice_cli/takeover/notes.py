@@ -47,8 +47,8 @@ def notes_on_second_step(
 def _nested(deployed: Deployed) -> Iterator[str]:
     if deployed.root:
         yield (
-            f"The stack is nested. Deploy it with its root stack, {deployed.root}, as you always do, not "
-            f"on its own."
+            f"The stack is nested. Deploy it with its root stack, {deployed.root}, as you always do, not on "
+            "its own."
         )
 
 
@@ -58,8 +58,7 @@ def _other_differences(template: Template, deployed: Deployed, names: set[str]) 
         more = f" and {len(found) - _MOST_DIFFERENCES} more" if len(found) > _MOST_DIFFERENCES else ""
         yield (
             f"{template.name} also differs from what is deployed in "
-            f"{', '.join(found[:_MOST_DIFFERENCES])}{more}. "
-            "The deployment changes that, too."
+            f"{', '.join(found[:_MOST_DIFFERENCES])}{more}. The deployment makes these changes, too."
         )
 
 
@@ -92,9 +91,9 @@ def _unknown(first: Template, deployed: Deployed, channels: Sequence[Channel]) -
     for each in channels:
         if each.state is not None and wanted_state(first, deployed, each) is None:
             yield (
-                f"Only CloudFormation can tell what Enabled of {each.ours} gives. See that it is "
-                f"{str(each.state is State.ENABLED).lower()}, as the channel is {each.state}; else it is "
-                f"changed."
+                f"Only CloudFormation can tell the value of Enabled of {each.ours}. Make sure it is "
+                f"{str(each.state is State.ENABLED).lower()}, because the channel is {each.state}; otherwise "
+                "the deployment changes the channel."
             )
 
 
@@ -102,8 +101,8 @@ def _policies_alone(template: Template, channels: Sequence[Channel]) -> Iterator
     """Where ours is there already, only policies change."""
     if all(each.ours in resources_of(said(template)) for each in channels):
         yield (
-            "Only policies change. If CloudFormation says that there is nothing to update, change a tag "
-            "with them."
+            "Only policies change. If CloudFormation says that there is nothing to update, change a tag of "
+            "the stack in the same deployment."
         )
 
 
@@ -113,5 +112,5 @@ def _of_transforms(first: Template, deployed: Deployed, takeovers: Sequence[Take
     if unseen:
         yield (
             f"After its transforms, the template also refers to {' and '.join(natives)} in "
-            f"{', '.join(sorted(unseen))}. Where that comes from an AWS::Include or a macro, change it there."
+            f"{', '.join(sorted(unseen))}. If that comes from AWS::Include or a macro, change it there."
         )

@@ -36,11 +36,11 @@ def refuse_unless_at_rest(deployed: Deployed) -> None:
     """Raise CannotTakeOver where the stack cannot be updated now."""
     if deployed.status in _AT_REST:
         return
-    what_to_do = "Repair the stack first, so that it can be updated."
+    what_to_do = "Repair the stack first, so that CloudFormation can update it."
     if deployed.status in _NEVER_DEPLOYED:
         what_to_do = "It has no resources: deploy it first."
     elif deployed.status.endswith("_IN_PROGRESS"):
-        what_to_do = "Wait until CloudFormation has finished, and run this again."
+        what_to_do = "Wait until CloudFormation has finished, and run this command again."
     raise CannotTakeOver(f"The stack {deployed.name} is {deployed.status}. {what_to_do}")
 
 
@@ -51,24 +51,21 @@ def refuse_hidden(template: Template, deployed: Deployed) -> None:
         if deployed.resources[name].in_module:
             raise CannotTakeOver(
                 f"{name} in the stack {deployed.name} comes from a CloudFormation module. Declare the "
-                f"channel "
-                "in the template instead of the module, or take it over in the module: docs/takeover.md "
-                "has the "
-                "two steps."
+                "channel in the template instead of the module, or take it over in the module: "
+                "docs/takeover.md has the two steps."
             )
         if name not in known:
             raise CannotTakeOver(
-                f"{name} in the stack {deployed.name} stands in no template: a transform makes it, such as "
-                "Fn::ForEach, AWS::Include or a macro. Take it over in what the transform reads: "
+                f"{name} in the stack {deployed.name} is not in the template: a transform creates it, such "
+                "as Fn::ForEach, AWS::Include or a macro. Take it over in the input of the transform: "
                 "docs/takeover.md has the two steps."
             )
     for name, resource in resources_of(said(template)).items():
         made_by_cdk = "aws:cdk:path" in mapping(mapping(resource).get("Metadata"))
         if made_by_cdk and mapping(resource).get("Type") == NATIVE:
             raise CannotTakeOver(
-                f"{name} in {template.name} is written by the CDK, which would overwrite an edit. Take it "
-                f"over in "
-                "the app: docs/takeover.md has the two steps."
+                f"The CDK writes {name} in {template.name}, and would overwrite an edit. Take the channel "
+                "over in the app: docs/takeover.md has the two steps."
             )
 
 
@@ -82,14 +79,13 @@ def refuse_removed(template: Template, deployed: Deployed) -> None:
         if kept and ours in resources and _manages(deployed, ours, application_id):
             refuse_differences(template, deployed, ours)
             raise NotDeployedYet(
-                f"{template.name} lacks {native} already, and the stack {deployed.name} still has it: the "
-                f"template "
-                "of the second step is not deployed yet. Deploy it, and run this again."
+                f"{template.name} no longer has {native}, but the stack {deployed.name} still does: the "
+                "template of the second step is not deployed yet. Deploy it, and run this command again."
             )
         raise CannotTakeOver(
-            f"{template.name} lacks {native}, which the stack {deployed.name} has: to deploy it would "
-            f"delete the "
-            f"voice channel. Put {native} back into the template, and run this again."
+            f"{template.name} does not have {native}, but the stack {deployed.name} does: deploying this "
+            f"template would delete the voice channel. Put {native} back into the template, and run this "
+            "command again."
         )
 
 
@@ -108,21 +104,22 @@ def refuse_changed(template: Template, deployed: Deployed, native: str) -> None:
     live = resources_of(deployed.template).get(native)
     if live is None or mapping(live).get("Type") != NATIVE:
         raise CannotTakeOver(
-            f"{native} in {template.name} is not in the stack {deployed.name}. What is not deployed needs no "
-            f"takeover: declare it as {OURS}, as docs/cloudformation.md says, or deploy it first."
+            f"{native} in {template.name} is not in the stack {deployed.name}. A channel that is not "
+            f"deployed needs no takeover: declare it as {OURS}, as docs/cloudformation.md says. "
+            "Otherwise, deploy it first."
         )
     refuse_differences(template, deployed, native)
     resource = deployed.resources.get(native)
     exists = values_of(said(template), deployed).exists(native)
     if resource is None and exists is True:
         raise CannotTakeOver(
-            f"The stack {deployed.name} has no {native}, although its template does. Look at the stack's "
+            f"The stack {deployed.name} has no {native}, although its template does. Check the stack's "
             "events."
         )
     if resource and exists is False:
         raise CannotTakeOver(
             f"The stack {deployed.name} has {native}, although its condition does not hold: the deployment "
-            "would delete the voice channel. Look at the stack's events."
+            "would delete the voice channel. Check the stack's events."
         )
     if resource and not resource.status.endswith("_COMPLETE"):
         raise CannotTakeOver(
@@ -133,7 +130,7 @@ def refuse_changed(template: Template, deployed: Deployed, native: str) -> None:
         raise CannotTakeOver(
             f"{native} in the stack {deployed.name} manages the voice channel of the application "
             f"{resource.physical_id}, and the ApplicationId in {template.name} is {application_id}: the "
-            "deployment would move it. Write the application that it manages."
+            "deployment would switch applications. Set ApplicationId to the application that it manages."
         )
 
 
@@ -171,9 +168,9 @@ def refuse_two_of_one_application(channels: Sequence[Channel]) -> None:
         other = first_of.setdefault(each.application_id or each.native, each.native)
         if other != each.native:
             raise CannotTakeOver(
-                f"{other} and {each.native} are the same voice channel, that of the application "
-                f"{each.application_id}. Let one of them say DeletionPolicy: Retain, deploy, remove it, "
-                f"and deploy."
+                f"{other} and {each.native} manage the same voice channel, that of the application "
+                f"{each.application_id}. Give one of them DeletionPolicy: Retain, and deploy. Then remove "
+                "it, and deploy again."
             )
 
 
@@ -187,15 +184,13 @@ def is_deployed(first: Template, deployed: Deployed, channel: Channel) -> bool:
     for path in differences(ours, resources_of(said(first))[channel.ours]):
         raise CannotTakeOver(
             f"{channel.ours} in the stack {deployed.name} differs from {first.name} in {path}. Deploy "
-            f"{first.name} "
-            "first, or pass the template that is deployed."
+            f"{first.name} first, or pass the template that is deployed."
         )
     if not _manages(deployed, channel.ours, channel.application_id):
         raise CannotTakeOver(
-            f"{channel.ours} in the stack {deployed.name} does not manage the channel of "
-            f"{channel.native}: it is "
-            f"{_told(deployed, channel.ours)}, and {channel.native} is {_told(deployed, channel.native)}. "
-            "Look at the stack's events."
+            f"{channel.ours} in the stack {deployed.name} does not manage the channel of {channel.native}: "
+            f"it is {_told(deployed, channel.ours)}, and {channel.native} is "
+            f"{_told(deployed, channel.native)}. Check the stack's events."
         )
     return True
 
@@ -207,26 +202,21 @@ def refuse_unless_as_wanted(first: Template, deployed: Deployed, channel: Channe
     where = f"the application {channel.application_id} ({channel.native})"
     if channel.state is State.ABSENT:
         raise CannotTakeOver(
-            f"There is no voice channel in {where}: somebody has deleted it. Put it back first, with aws "
-            f"pinpoint "
-            f"update-voice-channel --application-id {channel.application_id} --voice-channel-request "
-            f"Enabled=…, "
-            "and run this again."
+            f"There is no voice channel in {where}: somebody has deleted it. Restore it first, with aws "
+            f"pinpoint update-voice-channel --application-id {channel.application_id} "
+            "--voice-channel-request Enabled=…, and run this command again."
         )
     for name in _live(deployed, OURS):
         if name != channel.ours and _is_of(deployed, name, channel.application_id):
             raise CannotTakeOver(
-                f"The voice channel of {where} is managed by {name}, too, which is not in its place in "
-                f"{first.name}: it has another ApplicationId or Condition there. Make them the same as "
-                f"those of "
-                f"{channel.native}, and deploy."
+                f"{name} also manages the voice channel of {where}, but its ApplicationId or Condition in "
+                f"{first.name} differs. Make both the same as those of {channel.native}, and deploy."
             )
     wanted = wanted_state(first, deployed, channel)
     if wanted is not None and wanted is not channel.state:
         raise CannotTakeOver(
-            f"The voice channel of {where} is {channel.state}, and the template wants it {wanted}, so "
-            f"that the "
-            "takeover would change it. Make them the same first: change the template's Enabled, or the "
+            f"The voice channel of {where} is {channel.state}, but the template wants it {wanted}, so the "
+            "takeover would change it. Make them agree first: change Enabled in the template, or change the "
             "channel."
         )
 
@@ -256,4 +246,4 @@ def _is_of(deployed: Deployed, ours: str, application_id: str) -> bool:
 
 def _told(deployed: Deployed, name: str) -> str:
     resource = deployed.resources.get(name)
-    return f"{resource.status} with the id {resource.physical_id}" if resource else "not there"
+    return f"{resource.status} with the id {resource.physical_id}" if resource else "missing"

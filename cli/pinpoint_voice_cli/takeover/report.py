@@ -20,7 +20,7 @@ _WHAT = {
 }
 _THEN = {
     Step.FIRST: "When it is deployed, run this for step 2:",
-    Step.SECOND: "When it is deployed, this tells that the takeover is done:",
+    Step.SECOND: "When it is deployed, run this to confirm that the takeover is done:",
 }
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -105,7 +105,7 @@ class TakeoverReport:
         """Print it for people."""
         stack = f"The stack {self.deployed.name} in {self.deployed.region}"
         if self.decision.step is Step.DONE:
-            _say(console, f"{stack} has no native voice channel any more: the takeover is done.")
+            _say(console, f"{stack} no longer has a native voice channel: the takeover is done.")
             return
         plural = "s" if len(self.decision.channels) > 1 else ""
         what = _WHAT[self.decision.step].format(resources=f"resource{plural}", channels=f"channel{plural}")
@@ -124,7 +124,9 @@ class TakeoverReport:
         _say(console, "")
         for line in self._diff():
             _as_it_is(console, line.rstrip("\r\n"), _STYLES.get(line[0]))
-        _say(console, "\nNothing is written. Write it to a file, which may be the template itself:\n")
+        _say(
+            console, "\nNothing was written. To write it to a file, which may be the template itself, run:\n"
+        )
         _as_it_is(console, f"  {self.request.repeated(self.request.template)} --write FILE")
 
     def _print_next(self, console: Console) -> None:

@@ -50,8 +50,8 @@ class _Removal:
             spans = [self._in_braces(entry) for entry in self._gone]
             if lost := self._lost(spans):
                 raise CannotTakeOver(
-                    f"{self._template.name} has the comment {lost[0][1]!r} in a resource that goes. "
-                    "Move it to another place, and run this again."
+                    f"{self._template.name} has the comment {lost[0][1]!r} in a resource that this step "
+                    "removes. Move the comment to another place, and run this command again."
                 )
             return [Edit(*span, "") for span in spans]
         spans = [self._lines(entry) for entry in self._gone]

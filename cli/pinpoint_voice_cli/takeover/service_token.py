@@ -30,8 +30,8 @@ class ServiceToken:
             raise CannotTakeOver(str(error)) from error
         if "\n" in self._text or not _is_value(self.data):
             raise CannotTakeOver(
-                f"--service-token {text!r} is neither the ARN of a function nor an expression of a template. "
-                f"Give one such as {DEFAULT!r}."
+                f"--service-token {text!r} is neither the ARN of a function nor a template expression. Pass "
+                f"one such as {DEFAULT!r}."
             )
 
     def written(self, template: Template) -> str:

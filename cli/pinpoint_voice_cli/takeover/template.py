@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -124,27 +125,16 @@ def _value(mapping: Mapping, key: str) -> Node | None:
     return entry.value if entry else None
 
 
-def comments(template: Template) -> Iterator[tuple[int, str]]:
-    """Yield each comment, with its position: what is neither a token nor white space."""
-    if template.is_json:
-        return
-    end = 0
-    for token in yaml.scan(template.text, Loader=yaml.SafeLoader):
-        for comment in re.finditer(r"#[^\r\n]*", template.text[end : token.start_mark.index]):
-            yield end + comment.start(), comment.group().rstrip()
-        end = max(end, token.end_mark.index)
+def comments(template: Template) -> tuple[tuple[int, str], ...]:
+    """Return each comment, with its position: what is neither a token nor white space."""
+    return () if template.is_json else _scanned(template.text).comments
 
 
 def is_shared(template: Template, node: Node) -> bool:
     """Tell whether a part of a template has an anchor, an alias or a merge key."""
     if template.is_json:
         return False
-    return any(
-        node.start <= token.start_mark.index < node.end
-        for token in yaml.scan(template.text, Loader=yaml.SafeLoader)
-        if isinstance(token, yaml.AnchorToken | yaml.AliasToken)
-        or (isinstance(token, yaml.ScalarToken) and token.plain and token.value == "<<")
-    )
+    return any(node.start <= position < node.end for position in _scanned(template.text).shared)
 
 
 def fragment(name: str, text: str) -> Node:
@@ -167,9 +157,34 @@ def readable(name: str) -> Iterator[None]:
         raise UnreadableTemplate(name, "it is nested too deeply, or an alias is part of itself") from error
 
 
-# YAML
+# YAML; its parser is slow, and a template is often the one that is deployed
 
 
+@dataclass(frozen=True)
+class _Scanned:
+    """What is in a text beside its nodes: comments, and the positions of anchors, aliases and merge keys."""
+
+    comments: tuple[tuple[int, str], ...]
+    shared: tuple[int, ...]
+
+
+@lru_cache(maxsize=4)
+def _scanned(text: str) -> _Scanned:
+    comments: list[tuple[int, str]] = []
+    shared: list[int] = []
+    end = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        start = token.start_mark.index
+        found = re.finditer(r"#[^\r\n]*", text[end:start])
+        comments += [(end + comment.start(), comment.group().rstrip()) for comment in found]
+        end = max(end, token.end_mark.index)
+        is_merge = isinstance(token, yaml.ScalarToken) and token.plain and token.value == "<<"
+        if is_merge or isinstance(token, yaml.AnchorToken | yaml.AliasToken):
+            shared.append(start)
+    return _Scanned(tuple(comments), tuple(shared))
+
+
+@lru_cache(maxsize=4)
 def _yaml(text: str) -> Node | None:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     return None if root is None else _of_yaml(text, root)
