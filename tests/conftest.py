@@ -25,9 +25,9 @@ settings.register_profile("broken-rules", max_examples=4_000, phases=[Phase.gene
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Start half as many workers again as there are processors: a third of the time, a worker waits."""
+    """Start two workers for each processor: much of the time, a worker waits."""
     processors = yield
-    return processors + (processors + 1) // 2
+    return 2 * processors
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

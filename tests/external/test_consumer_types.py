@@ -1,5 +1,6 @@
-"""Whoever has installed the wheel gets its types from strict mypy, which reads the whole CDK for that."""
+"""Whoever has installed the wheel gets its types, by strict mypy and pyright, which read the whole CDK."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -21,3 +22,15 @@ def test_strict_mypy_passes_on_the_consumers_app_and_on_the_examples(consumer: C
 
     for app in consumer.apps():
         run([*mypy, "--python-executable", consumer.python, app], app.parent, elsewhere())
+
+
+def test_strict_pyright_passes_on_the_consumers_app_and_on_the_examples(consumer: Consumer) -> None:
+    settings = {
+        "include": [str(app.relative_to(consumer.folder)) for app in consumer.apps()],
+        "typeCheckingMode": "strict",
+        "reportUnnecessaryTypeIgnoreComment": "error",
+    }
+    (consumer.folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    pyright = PROJECT / "node_modules" / ".bin" / "pyright"
+
+    run([pyright, "--pythonpath", consumer.python], consumer.folder, elsewhere())

@@ -1,7 +1,6 @@
 """The wheel, as somebody installs it with pip into an empty environment, outside this repository."""
 
 import importlib.metadata
-import json
 import os
 import subprocess
 import sys
@@ -108,15 +107,3 @@ def test_the_installed_wheel_synthesizes_the_same_asset_as_the_checkout(
 
     assert all(file.startswith(str(consumer.folder)) for file in files)
     assert asset == synthesize(Path(sys.executable), tmp_path, os.environ)
-
-
-def test_strict_pyright_passes_on_the_consumers_app_and_on_the_examples(consumer: Consumer) -> None:
-    settings = {
-        "include": [str(app.relative_to(consumer.folder)) for app in consumer.apps()],
-        "typeCheckingMode": "strict",
-        "reportUnnecessaryTypeIgnoreComment": "error",
-    }
-    (consumer.folder / "pyrightconfig.json").write_text(json.dumps(settings))
-    pyright = PROJECT / "node_modules" / ".bin" / "pyright"
-
-    run([pyright, "--pythonpath", consumer.python], consumer.folder, elsewhere())
