@@ -15,7 +15,7 @@ EXAMPLE := $(if $(filter 1,$(words $(NAME))),$(filter $(NAME),$(EXAMPLES)))
 # The slowest files come first.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external coverage fuzz sequences broken-rules faults bench docs ci release picture lint cloud cloud-stop lock clean
+.PHONY: help demo example package test test-handler test-cli test-library test-deployed test-tools test-external test-plans coverage fuzz sequences broken-rules faults bench docs ci release picture lint cloud cloud-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,9 @@ test-library: .venv/ready node_modules/ready ## the constructs: templates, asset
 
 test-deployed: .venv/ready node_modules/ready ## all that is deployed on the local cloud
 	@$(PYTEST) tests/deployed
+
+test-plans: .venv/ready node_modules/ready ## compare what pinpoint-voice plans for each scenario with what is then done
+	@$(PYTEST) tests/deployed/test_scenarios.py --planned
 
 coverage: .venv/ready node_modules/ready ## fail where a line or branch is run by no test of the handler or the library
 	@$(PYTEST) tests/handler tests/library --ignore tests/library/test_distribution.py --cov

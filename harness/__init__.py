@@ -7,7 +7,8 @@
 - Over sockets: `function.py` runs a handler as a process, which is `worker.py`. `proxy.py` serves what
   `inbox.py`, `pinpoint.py` and `stack.py` answer, with the faults of `faults.py`; `connect_proxy.py` opens
   tunnels to them. `runtime_client.py` runs a handler in AWS's own runtime client.
-- Deployed on a local cloud: `provider.py` deploys the provider, and `engine.py` stacks of channels.
+- Deployed on a local cloud: `provider.py` deploys the provider, `engine.py` stacks of channels, and
+  `planned_engine.py` asks the command for a plan before.
   `contract_adapter.py` makes a resource provider of the deployed function.
 - Accounts that the command's `plan` reads: `plan_account.py` is made up, `model_account.py` is that of the
   small cloud, `local_account.py` that of a local cloud.

@@ -18,15 +18,17 @@ from pinpoint_voice_channel import VoiceChannel, VoiceChannelProvider
 
 
 @pytest.fixture
-def engine(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator[Engine]:
-    engine = Engine(bootstrapped_cloud, service_token)
+def engine(bootstrapped_cloud: LocalCloud, service_token: str, engine_type: type[Engine]) -> Iterator[Engine]:
+    engine = engine_type(bootstrapped_cloud, service_token)
     yield engine
     engine.delete()
 
 
 @pytest.fixture
-def other_engine(bootstrapped_cloud: LocalCloud, service_token: str) -> Iterator[Engine]:
-    engine = Engine(bootstrapped_cloud, service_token)
+def other_engine(
+    bootstrapped_cloud: LocalCloud, service_token: str, engine_type: type[Engine]
+) -> Iterator[Engine]:
+    engine = engine_type(bootstrapped_cloud, service_token)
     yield engine
     engine.delete()
 
