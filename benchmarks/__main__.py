@@ -51,7 +51,9 @@ def main() -> int:
         console.print(printed(tables[-1]))
     if not arguments.quick:
         for table in tables:
-            (RESULTS.parent / table.picture).write_text(bars(table.chart))
+            picture = RESULTS.parent / table.picture
+            picture.parent.mkdir(exist_ok=True)
+            picture.write_text(bars(table.chart))
         RESULTS.write_text(_document(tables, load))
         console.print(f"{RESULTS.relative_to(PROJECT)} has been written.")
     return 0
