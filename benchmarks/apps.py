@@ -45,13 +45,11 @@ class Way:
         name: What it is called in the tables.
         stack: The name of its stack.
         build: Declares its channels.
-        has_function: Whether a Lambda function makes the changes.
     """
 
     name: str
     stack: str
     build: Build = field(repr=False)
-    has_function: bool = True
 
 
 @dataclass(frozen=True)
@@ -262,7 +260,7 @@ def _site_packages(candidate: Candidate) -> Path:
 
 
 OURS = Way("this project", "Ours", _ours)
-NATIVE = Way("the native type", "Native", _native, has_function=False)
+NATIVE = Way("the native type", "Native", _native)
 AWS_CUSTOM_RESOURCE = Way("AwsCustomResource", "AwsCustomResource", _by_aws_custom_resource)
 FRAMEWORK = Way("Provider framework", "Framework", _by_framework)
 PYTHON_PEERS = tuple(

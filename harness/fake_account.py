@@ -43,13 +43,7 @@ class FakeAccount(Account):
         # Reading the models of the services takes most of a client's time.
         self._session._session.register_component("data_loader", _LOADER)  # noqa: SLF001  # no public way
 
-    def _client(self, service: str, region: str) -> Any:  # noqa: ANN401, boto3's clients are made at run time
-        with self._lock:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = self._fake_client(service, region)
-            return self._clients[service, region]
-
-    def _fake_client(self, service: str, region: str) -> Any:  # noqa: ANN401, as above
+    def _made(self, service: str, region: str) -> Any:  # noqa: ANN401, boto3's clients are made at run time
         client = self._session.client(  # type: ignore[call-overload]  # any service
             service,
             region,

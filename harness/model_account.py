@@ -29,7 +29,7 @@ def account_of(cloud: SmallCloud) -> type[Account]:
 
 
 def write_template(cloud: SmallCloud, template: Template, folder: Path, name: str = "next") -> Path:
-    """Write the file of a template, with those of its nested stacks beside it, as the CDK names them."""
+    """Write the file of a template, and those of its nested stacks next to it, as the CDK names them."""
     resources: dict[str, Any] = {}
     for logical_id, wanted in template.items():
         if isinstance(wanted, Mapping):

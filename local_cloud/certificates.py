@@ -30,7 +30,7 @@ def write_bundle(bundle: Path, own: Path) -> None:
 def _trusted_files() -> Iterator[Path]:
     system = ssl.get_default_verify_paths()
     named = [os.environ.get(name) for name in VARIABLES]
-    # The last is what pip and boto3 trust where they are told nothing.
+    # The last is what pip and boto3 trust by default.
     for name in (*named, system.cafile, system.capath, botocore.httpsession.where()):
         path = Path(name or os.devnull)
         files = sorted(path.iterdir()) if path.is_dir() else [path]

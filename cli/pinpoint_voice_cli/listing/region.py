@@ -115,7 +115,7 @@ def _down(channel: Channel) -> State:
 
 
 class Problems:
-    """What could not be read; errors of one kind are told once."""
+    """What could not be read; errors of one kind are reported once."""
 
     def __init__(self) -> None:
         self._texts: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -160,7 +160,7 @@ def read_region(account: Account, region: str, *, stacks_only: bool, say: Say) -
         account: The account.
         region: The Region.
         stacks_only: Whether GetApps is left alone, so that only what the stacks manage is listed.
-        say: Is told what is being done.
+        say: Reports progress.
 
     Raises:
         CommandError: There are no credentials. Any other error is part of what is returned.

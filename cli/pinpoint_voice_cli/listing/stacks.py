@@ -173,7 +173,7 @@ def _manager(resource: Mapping[str, Any], stack: Stack) -> Manager | None:
         # What Ref returns, by the template reference: the application's id.
         return Manager(Kind.NATIVE, physical_id, stack, resource["LogicalResourceId"])
     ours = PhysicalId.parse(physical_id) if _is_custom(kind) else None
-    if ours is None or ours.found is None:  # of another provider, a status, or a Create that did nothing
+    if ours is None or ours.found is None:  # not ours, a status, or a Create that changed nothing
         return None
     return Manager(Kind.LIBRARY, ours.application_id, stack, resource["LogicalResourceId"])
 

@@ -55,7 +55,7 @@ def _parameters(account: Account, region: str, stack: Stack) -> Mapping[str, Val
 
 
 def _parameter(told: Mapping[str, str]) -> Value:
-    # Of a parameter of Systems Manager, the value is its name, and what it stood for is beside it.
+    # The value of a Systems Manager parameter is its name; ResolvedValue has what that stands for.
     value = told.get("ResolvedValue", told.get("ParameterValue", ""))
     return hidden_parameter("", told["ParameterKey"]) if set(value) == {"*"} else value
 

@@ -112,7 +112,7 @@ class Channels:
         try:
             self._account.call("pinpoint", "GetApp", ApplicationId=application_id)
         except Refused as error:
-            # Whoever may not ask, or can no longer, is told by the deployment.
+            # If the account may not ask, or cannot any more, the deployment will show it.
             if error.code == "NotFoundException" and isinstance(error.__cause__, ClientError):
                 request_id = AwsError.of(error.__cause__.response).request_id
                 raise ApplicationNotFound(application_id, self._account.region, request_id) from error

@@ -1,4 +1,4 @@
-"""What comes of a deployment for each voice channel."""
+"""What a deployment does to each voice channel, as a report."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -149,7 +149,7 @@ class Plan:
         }
 
     def print(self, console: Console) -> None:
-        """Print a table, what comes of it all, and the next step."""
+        """Print a table, a summary, and the next step."""
         console.print(f"{self.stack} in {self.region}, {self.what}", markup=False)
         console.print()
         if self.outcomes:
